@@ -1,0 +1,15 @@
+#!/bin/sh
+# Rewrites the hash-pinned lock files from requirements/*.in and pyproject.toml. No registry's name is written.
+set -eu
+cd "$(dirname "$0")/.."
+lock() {
+  out=$1
+  shift
+  uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
+    --custom-compile-command scripts/lock.sh --output-file "requirements/$out" "$@"
+}
+lock uv.txt requirements/uv.in
+lock run.txt pyproject.toml --extra cli --extra node --extra fast requirements/run.in
+lock main.txt pyproject.toml --extra cli --extra node --extra fast requirements/run.in requirements/main.in
+lock bench.txt requirements/bench.in
+lock brownie.txt requirements/brownie.in

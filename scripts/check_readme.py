@@ -55,7 +55,7 @@ def findings() -> Iterator[str]:
             if not (ROOT / target).exists():
                 yield f"{name}: broken link: {target}"
     for name in READMES[:2]:
-        first = [words for words in commands((ROOT / name).read_text())][:2]
+        first = list(commands((ROOT / name).read_text()))[:2]
         if [words[:2] for words in first] != [["make", "run"], ["make", "test"]]:
             yield f"{name}: the first two commands must be `make run` and `make test`"
 

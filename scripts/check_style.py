@@ -60,7 +60,8 @@ def findings() -> Iterator[str]:
         if lines > LINES_MAX:
             yield f"{name}: {lines} lines, more than {LINES_MAX}"
         if name != "scripts/check_style.py":
-            yield from (f"{name}:{n} {m.group(0)}" for n, line in enumerate(text.splitlines(), 1) if (m := UNFINISHED.search(line)))
+            numbered = enumerate(text.splitlines(), 1)
+            yield from (f"{name}:{n} {m.group(0)}" for n, line in numbered if (m := UNFINISHED.search(line)))
         if path.suffix == ".py":
             yield from python_findings(name, text)
 

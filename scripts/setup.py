@@ -37,7 +37,9 @@ def check_machine() -> None:
     """Refuse an unusable Python, system or disk before anything is changed."""
     if not OLDEST <= sys.version_info[:2] <= NEWEST:
         version = platform.python_version()
-        raise SetupError(f"Python {version} cannot be used: install 3.11, 3.12 or 3.13, or name one: make PYTHON=python3.12 run")
+        raise SetupError(
+            f"Python {version} cannot be used: install 3.11 to 3.13, or name one: make PYTHON=python3.12 run"
+        )
     if platform.system() != "Linux" or platform.machine() not in {"x86_64", "amd64"}:
         system = f"{platform.system()} {platform.machine()}"
         raise SetupError(
@@ -46,7 +48,7 @@ def check_machine() -> None:
         )
     free = shutil.disk_usage(ROOT).free
     if free < FREE_BYTES_NEEDED:
-        raise SetupError(f"{free // 1024**2} MiB free under {ROOT}: the environments need 2 GiB; free some space and run again")
+        raise SetupError(f"{free // 1024**2} MiB free under {ROOT}: 2 GiB are needed; free some space and run again")
 
 
 def digest(*parts: Path | str) -> str:
@@ -91,13 +93,18 @@ def environment(folder: str, *locks: str, editable: bool) -> Path:
 
     def make() -> None:
         if not (binaries / "uv").exists():
-            run(f"Python {platform.python_version()} environment {folder}", [sys.executable, "-m", "venv", "--clear", venv])
-            run("uv", [binaries / "python", "-m", "pip", "install", "--quiet", "--require-hashes", "-r", REQUIREMENTS / "uv.txt"])
+            run(
+                f"Python {platform.python_version()} environment {folder}",
+                [sys.executable, "-m", "venv", "--clear", venv],
+            )
+            pip = [binaries / "python", "-m", "pip", "install", "--quiet", "--require-hashes"]
+            run("uv", [*pip, "-r", REQUIREMENTS / "uv.txt"])
         install = [binaries / "uv", "pip", "install", "--quiet", "--python", binaries / "python"]
         for file in files:
             run(f"packages of {file.name}", [*install, "--require-hashes", "-r", file])
         if editable:
-            run("the commands mapae and mapae-node", [*install, "--no-deps", "--no-build-isolation", "--editable", ROOT])
+            command = [*install, "--no-deps", "--no-build-isolation", "--editable", ROOT]
+            run("the commands mapae and mapae-node", command)
 
     if not binaries.exists():
         (ROOT / ".cache" / "setup" / folder).unlink(missing_ok=True)
@@ -116,7 +123,7 @@ def node_modules(binaries: Path, *, development: bool) -> None:
             marker.unlink(missing_ok=True)
     if not development and whole.is_file() and whole.read_text() == stamp:
         return
-    env = dict(os.environ, PATH=f"{binaries}{os.pathsep}{os.environ.get('PATH', '')}", HARDHAT_DISABLE_TELEMETRY_PROMPT="true")
+    env = dict(os.environ, PATH=f"{binaries}{os.pathsep}{os.environ.get('PATH', '')}")
     omit = [] if development else ["--omit=dev"]
     command = [binaries / "npm", "ci", "--no-fund", "--no-audit", "--ignore-scripts", *omit]
     stamped(f"npm-{kind}", stamp, lambda: run(f"npm packages ({kind})", command, env=env))

@@ -1,0 +1,169 @@
+"""What the reader sees: one JSON document, or a page of at most 80 columns.
+
+- An outcome is always an icon and a word; colour repeats it and never carries it alone.
+- Identifiers are folded over lines, never cut: what is shown can be copied.
+- Results go to standard output, everything about progress and failure to standard error.
+"""
+
+import json
+import shutil
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+from registry_client.cli.i18n import word
+from registry_client.cli.settings import current, is_unicode
+from registry_client.cli.text import WIDTH, cells, pad, wrap
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
+
+_ICONS: Final[dict[str, tuple[str, str, str]]] = {
+    "ok": ("✔", "+", "green"),
+    "accepted": ("✔", "+", "bold green"),
+    "active": ("✔", "+", "green"),
+    "final": ("✔", "+", "green"),
+    "failed": ("✖", "x", "red"),
+    "rejected": ("✖", "x", "bold red"),
+    "revoked": ("✖", "x", "red"),
+    "deactivated": ("✖", "x", "red"),
+    "expired": ("✖", "x", "red"),
+    "undetermined": ("?", "?", "bold yellow"),
+    "suspended": ("?", "?", "yellow"),
+    "superseded": ("?", "?", "yellow"),
+    "skipped": ("–", "-", "dim"),
+    "queued": ("…", ".", "cyan"),
+    "sent": ("…", ".", "cyan"),
+    "mined": ("…", ".", "cyan"),
+}
+"""Outcome -> (icon, icon for legacy terminals, colour)."""
+
+
+def outcome(key: str) -> str:
+    """`✔ ok`: the icon and the word of an outcome, in the reader's language."""
+    icons = _ICONS.get(key)
+    return word(key) if icons is None else f"{icons[0 if is_unicode() else 1]} {word(key)}"
+
+
+def moment(seconds: int | None) -> str:
+    """Ledger seconds as people read them (RFC 3339, UTC)."""
+    return "" if seconds is None else datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def to_json(document: object) -> str:
+    return json.dumps(document, ensure_ascii=False, indent=2, default=_plain)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, bytes):
+        return "0x" + value.hex()
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, (set, frozenset, tuple)):
+        return list(value)
+    return str(value)
+
+
+@cache
+def console(*, stderr: bool = False) -> "Console":
+    """The one console of each stream, made when something is first shown."""
+    from rich.console import Console
+
+    columns = shutil.get_terminal_size((WIDTH, 24)).columns
+    return Console(
+        stderr=stderr,
+        width=max(40, min(columns, WIDTH)),
+        no_color=current().no_color or None,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        soft_wrap=False,
+    )
+
+
+class Screen:
+    """A page for people. Every method writes at once, top to bottom."""
+
+    def __init__(self, *, stderr: bool = False) -> None:
+        self._console = console(stderr=stderr)
+
+    @property
+    def width(self) -> int:
+        return self._console.width
+
+    def line(self, text: str = "", *, style: str | None = None, indent: int = 0) -> None:
+        margin = " " * indent
+        for part in wrap(text, self.width - indent):
+            self._console.print((margin + part).rstrip(), style=style, no_wrap=True, crop=False, overflow="ignore")
+
+    def title(self, text: str) -> None:
+        self.line(text, style="bold")
+
+    def note(self, text: str) -> None:
+        self.line(text, style="dim")
+
+    def facts(self, rows: Sequence[tuple[str, object]], *, indent: int = 2) -> None:
+        """Name and value pairs; empty values are left out."""
+        shown = [(name, str(value)) for name, value in rows if value not in (None, "", [], ())]
+        if not shown:
+            return
+        column = min(22, max(cells(name) for name, _ in shown)) + 2
+        for name, value in shown:
+            lines = wrap(value, self.width - indent - column)
+            for number, part in enumerate(lines):
+                left = pad(name if number == 0 else "", column)
+                self._console.print(
+                    self._text((" " * indent + left, "dim"), (part, "")), no_wrap=True, crop=False, overflow="ignore"
+                )
+
+    def steps(self, rows: Sequence[tuple[str, str, str]], *, indent: int = 2) -> None:
+        """(outcome, name, detail) a line: icon, word, name, then the detail folded under it."""
+        column = max((cells(outcome(key)) for key, _, _ in rows), default=0) + 2
+        for key, name, detail in rows:
+            lines = wrap(f"{name}: {detail}" if detail else name, self.width - indent - column)
+            for number, part in enumerate(lines):
+                left = pad(outcome(key) if number == 0 else "", column)
+                style = _ICONS.get(key, ("", "", ""))[2]
+                self._console.print(
+                    self._text((" " * indent, ""), (left, style), (part, "")),
+                    no_wrap=True,
+                    crop=False,
+                    overflow="ignore",
+                )
+
+    def table(self, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+        """A list. Cells fold; the last column takes what is left."""
+        from rich.table import Table
+
+        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold", width=None)
+        for name in columns:
+            table.add_column(name, overflow="fold")
+        for row in rows:
+            table.add_row(*(str(cell) for cell in row))
+        self._console.print(table)
+
+    def verdict(self, key: str, text: str = "") -> None:
+        style = _ICONS.get(key, ("", "", ""))[2]
+        self.line(f"{outcome(key)}{': ' if text else ''}{text}", style=style)
+
+    def next(self, text: str) -> None:
+        """What to type next; on one line whatever its length, so that it can be copied."""
+        self._console.print(f"next: {text}", no_wrap=True, crop=False, overflow="ignore")
+
+    @staticmethod
+    def _text(*parts: tuple[str, str]) -> "Text":
+        from rich.text import Text
+
+        return Text.assemble(*parts)
+
+
+def emit(document: Mapping[str, Any] | Sequence[Any], page: Callable[[Screen], None]) -> None:
+    """Show a result: the document with `--json`, the page otherwise."""
+    if current().json:
+        sys.stdout.write(to_json(document) + "\n")
+    else:
+        page(Screen())
+    sys.stdout.flush()

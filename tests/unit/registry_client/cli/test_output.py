@@ -1,0 +1,70 @@
+"""What the reader sees: pages of 80 columns, outcomes as icon and word, JSON."""
+
+import json
+
+import pytest
+
+from registry_client.cli import i18n, output, settings
+from registry_client.cli.settings import Settings
+from registry_client.cli.text import cells
+
+
+@pytest.fixture(autouse=True)
+def _fresh(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    output.console.cache_clear()
+    yield
+    output.console.cache_clear()
+    settings.use(Settings())
+    i18n.set_language("en")
+
+
+def page(capsys, draw):
+    draw(output.Screen())
+    return capsys.readouterr().out
+
+
+def test_facts_fold_long_values_and_leave_empty_ones_out(capsys):
+    did = "did:mapae:dev-1a2b3c:" + "z" * 100
+    text = page(capsys, lambda screen: screen.facts([("DID", did), ("guardian", None), ("name", "김마패")]))
+    assert "guardian" not in text
+    assert did in "".join(line.strip().removeprefix("DID").strip() for line in text.splitlines()[:3])
+    assert all(cells(line) <= 80 for line in text.splitlines())
+
+
+def test_steps_say_the_outcome_in_a_word_as_well_as_an_icon(capsys):
+    rows = [("ok", "format", "dc+sd-jwt"), ("failed", "status", "revoked"), ("undetermined", "holder", "")]
+    text = page(capsys, lambda screen: screen.steps(rows))
+    assert text.splitlines() == [
+        "  ✔ ok            format: dc+sd-jwt",
+        "  ✖ failed        status: revoked",
+        "  ? undetermined  holder",
+    ]
+
+
+def test_outcome_is_korean_on_demand():
+    i18n.set_language("ko")
+    assert output.outcome("rejected").endswith("거부")
+
+
+def test_table_folds_cells_instead_of_cutting_them(capsys):
+    long = "0x" + "ab" * 60
+    text = page(capsys, lambda screen: screen.table(["kind", "value"], [("digest", long)]))
+    assert "…" not in text
+    assert "".join(text.split())[len("kindvaluedigest") :] == long
+
+
+def test_next_stays_on_one_line_so_that_it_can_be_copied(capsys):
+    command = "mapae did resolve did:mapae:dev-1a2b3c:" + "z" * 100
+    assert page(capsys, lambda screen: screen.next(command)) == f"next: {command}\n"
+
+
+def test_emit_writes_one_json_document_with_json(capsys):
+    settings.use(Settings(json=True))
+    output.emit({"name": "김", "digest": b"\x01", "many": (1, 2)}, lambda screen: screen.line("never shown"))
+    assert json.loads(capsys.readouterr().out) == {"name": "김", "digest": "0x01", "many": [1, 2]}
+
+
+def test_moment_is_rfc_3339_in_whole_seconds():
+    assert output.moment(0) == "1970-01-01T00:00:00Z"
+    assert output.moment(None) == ""

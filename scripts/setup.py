@@ -97,13 +97,13 @@ def environment(folder: str, *locks: str, editable: bool) -> Path:
                 f"Python {platform.python_version()} environment {folder}",
                 [sys.executable, "-m", "venv", "--clear", venv],
             )
-            pip = [binaries / "python", "-m", "pip", "install", "--quiet", "--require-hashes"]
+            pip: list[str | Path] = [binaries / "python", "-m", "pip", "install", "--quiet", "--require-hashes"]
             run("uv", [*pip, "-r", REQUIREMENTS / "uv.txt"])
-        install = [binaries / "uv", "pip", "install", "--quiet", "--python", binaries / "python"]
+        install: list[str | Path] = [binaries / "uv", "pip", "install", "--quiet", "--python", binaries / "python"]
         for file in files:
             run(f"packages of {file.name}", [*install, "--require-hashes", "-r", file])
         if editable:
-            command = [*install, "--no-deps", "--no-build-isolation", "--editable", ROOT]
+            command: list[str | Path] = [*install, "--no-deps", "--no-build-isolation", "--editable", ROOT]
             run("the commands mapae and mapae-node", command)
 
     if not binaries.exists():
@@ -125,7 +125,7 @@ def node_modules(binaries: Path, *, development: bool) -> None:
         return
     env = dict(os.environ, PATH=f"{binaries}{os.pathsep}{os.environ.get('PATH', '')}")
     omit = [] if development else ["--omit=dev"]
-    command = [binaries / "npm", "ci", "--no-fund", "--no-audit", "--ignore-scripts", *omit]
+    command: list[str | Path] = [binaries / "npm", "ci", "--no-fund", "--no-audit", "--ignore-scripts", *omit]
     stamped(f"npm-{kind}", stamp, lambda: run(f"npm packages ({kind})", command, env=env))
     if development:
         whole.with_name("npm-production").unlink(missing_ok=True)

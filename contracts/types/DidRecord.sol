@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {Controller} from "./Controller.sol";
+
+/**
+ * @notice The second slot of a DID: who controls it, its version, its status and the block of its last change.
+ *
+ * @dev From the highest bit to the lowest, and so as 32 bytes big-endian:
+ *
+ * | bits     | field       | type     |
+ * |----------|-------------|----------|
+ * | 255..88  | controller  | bytes21  |
+ * | 87..56   | version     | uint32   |
+ * | 55..52   | kind        | 1 organisation, 2 holder |
+ * | 51..48   | state       | 1 active, 2 deactivated  |
+ * | 47..0    | blockNumber | uint48   |
+ *
+ * Zero: there is no such DID.
+ */
+type DidHead is bytes32;
+
+using DidHeads for DidHead global;
+
+/// @dev Kind of the DID of an organisation.
+uint8 constant DID_ORGANISATION = 1;
+
+/// @dev Kind of the DID of a person's phone.
+uint8 constant DID_HOLDER = 2;
+
+/// @dev State of a DID that can act.
+uint8 constant DID_ACTIVE = 1;
+
+/// @dev State of a DID that has ended.
+uint8 constant DID_DEACTIVATED = 2;
+
+/// @notice Everything that the ledger keeps of a DID: three slots, the last one for holders only.
+struct DidRecord {
+    bytes32 historyDigest;
+    DidHead head;
+    bytes20 guardian;
+}
+
+/**
+ * @title Packing and reading the second slot of a DID.
+ * @author Mapae
+ */
+library DidHeads {
+    function pack(Controller by, uint32 number, uint8 didKind, uint8 didState, uint48 height)
+        internal
+        pure
+        returns (DidHead)
+    {
+        return DidHead.wrap(bytes32(abi.encodePacked(by, number, (didKind << 4) | didState, height)));
+    }
+
+    function controller(DidHead head) internal pure returns (Controller) {
+        return Controller.wrap(bytes21(DidHead.unwrap(head)));
+    }
+
+    function version(DidHead head) internal pure returns (uint32) {
+        return uint32(uint256(DidHead.unwrap(head)) >> 56);
+    }
+
+    function status(DidHead head) internal pure returns (uint8) {
+        return uint8(uint256(DidHead.unwrap(head)) >> 48);
+    }
+
+    function kind(DidHead head) internal pure returns (uint8) {
+        return head.status() >> 4;
+    }
+
+    function blockNumber(DidHead head) internal pure returns (uint48) {
+        return uint48(uint256(DidHead.unwrap(head)));
+    }
+
+    function exists(DidHead head) internal pure returns (bool) {
+        return DidHead.unwrap(head) != 0;
+    }
+
+    function isActive(DidHead head) internal pure returns (bool) {
+        return head.status() & 0x0f == DID_ACTIVE;
+    }
+
+    function isDeactivated(DidHead head) internal pure returns (bool) {
+        return head.status() & 0x0f == DID_DEACTIVATED;
+    }
+}

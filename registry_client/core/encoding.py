@@ -1,0 +1,123 @@
+"""Text encodings of bytes, each strict in both directions: one byte string has one text.
+
+- base58btc (Bitcoin alphabet), base64url without padding, 0x-hex in lower case;
+- multibase prefixes `z` (base58btc) and `u` (base64url); multicodec prefixes of the keys we speak.
+- Everything refused is a MalformedValueError.
+- Specs: RFC 4648 section 5; Multibase and Multicodec (CID 1.0 section 2.4).
+"""
+
+import binascii
+import re
+from typing import Final
+
+from registry_client.errors import MalformedValueError
+
+BASE58_ALPHABET: Final = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+"""Base58btc: no 0, O, I or l."""
+BASE58_MAX_LENGTH: Final = 512  # characters
+"""Conversion is quadratic, so longer text is refused; our longest value (P-384 Multikey) has 71."""
+_INDEX: Final = {character: value for value, character in enumerate(BASE58_ALPHABET)}
+_PAIRS: Final = [a + b for a in BASE58_ALPHABET for b in BASE58_ALPHABET]
+_CHUNK: Final = 58**10
+_CHUNK_DIGITS: Final = 10
+_BASE64URL: Final = re.compile(r"[A-Za-z0-9_-]*", re.ASCII)
+_HEX: Final = re.compile(r"0x(?:[0-9a-f]{2})*", re.ASCII)
+_QUANTITY: Final = re.compile(r"0x(?:0|[1-9a-f][0-9a-f]{0,63})", re.ASCII)
+
+P256_PUB: Final = b"\x80\x24"
+"""Multicodec 0x1200 p256-pub, then the 33-byte compressed point."""
+P384_PUB: Final = b"\x81\x24"
+"""Multicodec 0x1201 p384-pub, then the 49-byte compressed point."""
+SECP256K1_PUB: Final = b"\xe7\x01"
+"""Multicodec 0xe7 secp256k1-pub, then the 33-byte compressed point."""
+ED25519_PUB: Final = b"\xed\x01"
+"""Multicodec 0xed ed25519-pub, then the 32-byte key."""
+
+
+def encode_base58(data: bytes) -> str:
+    """Encode bytes as base58btc; each leading zero byte becomes a `1`."""
+    number = int.from_bytes(data, "big")
+    pieces: list[str] = []
+    while number:
+        number, low = divmod(number, 3364)
+        pieces.append(_PAIRS[low])
+    text = "".join(reversed(pieces)).lstrip("1")
+    return "1" * (len(data) - len(data.lstrip(b"\0"))) + text
+
+
+def decode_base58(text: str) -> bytes:
+    """Decode base58btc of at most BASE58_MAX_LENGTH characters; the inverse of `encode_base58`."""
+    if len(text) > BASE58_MAX_LENGTH:
+        raise MalformedValueError(f"base58 text longer than {BASE58_MAX_LENGTH} characters", length=len(text))
+    number = 0
+    try:
+        for start in range(0, len(text), _CHUNK_DIGITS):
+            piece = text[start : start + _CHUNK_DIGITS]
+            low = 0
+            for character in piece:
+                low = low * 58 + _INDEX[character]
+            number = number * (_CHUNK if len(piece) == _CHUNK_DIGITS else 58 ** len(piece)) + low
+    except KeyError as error:
+        raise MalformedValueError(f"{error.args[0]!r} is not a base58btc character") from None
+    zeros = len(text) - len(text.lstrip("1"))
+    return b"\0" * zeros + number.to_bytes((number.bit_length() + 7) // 8, "big")
+
+
+def encode_base64url(data: bytes) -> str:
+    """Encode bytes as base64url without padding (RFC 7515 section 2)."""
+    return binascii.b2a_base64(data, newline=False).translate(_TO_URL).rstrip(b"=").decode("ascii")
+
+
+def decode_base64url(text: str) -> bytes:
+    """Decode unpadded base64url; padding, white space, `+` `/`, and non-zero spare bits are refused."""
+    if not _BASE64URL.fullmatch(text) or len(text) % 4 == 1:
+        raise MalformedValueError("not unpadded base64url", length=len(text))
+    data = binascii.a2b_base64(text.encode("ascii").translate(_FROM_URL) + b"==="[: -len(text) % 4])
+    if len(text) % 4 and encode_base64url(data)[-1] != text[-1]:
+        raise MalformedValueError("base64url with bits set beyond the last byte", length=len(text))
+    return data
+
+
+def encode_hex(data: bytes) -> str:
+    """Encode bytes as 0x and lower-case hex."""
+    return "0x" + data.hex()
+
+
+def decode_hex(text: str, *, length: int | None = None) -> bytes:
+    """Decode 0x and an even count of lower-case hex digits; `length`: the byte count demanded, if any."""
+    if not _HEX.fullmatch(text):
+        raise MalformedValueError("expected 0x and an even number of lower-case hex digits", length=len(text))
+    data = bytes.fromhex(text[2:])
+    if length is not None and len(data) != length:
+        raise MalformedValueError(f"expected {length} bytes of hex, got {len(data)}", expected=length, actual=len(data))
+    return data
+
+
+def encode_quantity(value: int) -> str:
+    """Encode a non-negative integer as 0x-hex without leading zeros (`0x0` for zero)."""
+    return hex(value)
+
+
+def decode_quantity(text: str) -> int:
+    """Decode 0x-hex without leading zeros, at most 256 bits."""
+    if not _QUANTITY.fullmatch(text):
+        raise MalformedValueError("expected 0x-hex without leading zeros, at most 256 bits", length=len(text))
+    return int(text, 16)
+
+
+def encode_multibase(data: bytes) -> str:
+    """Encode bytes as multibase base58btc (`z...`), the form that Multikey and proofValue demand."""
+    return "z" + encode_base58(data)
+
+
+def decode_multibase(text: str) -> bytes:
+    """Decode multibase `z` (base58btc) or `u` (unpadded base64url); any other prefix is refused."""
+    if text.startswith("z"):
+        return decode_base58(text[1:])
+    if text.startswith("u"):
+        return decode_base64url(text[1:])
+    raise MalformedValueError("multibase text must start with z (base58btc) or u (base64url)", prefix=text[:1])
+
+
+_TO_URL: Final = bytes.maketrans(b"+/", b"-_")
+_FROM_URL: Final = bytes.maketrans(b"-_", b"+/")

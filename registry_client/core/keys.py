@@ -1,0 +1,266 @@
+"""Public keys: one value type, its three texts (JWK, Multikey, x‖y), and strict signature checks.
+
+- Curves: P-256, P-384, secp256k1, Ed25519. A PublicKey always lies on its curve; it cannot be made otherwise.
+- Signatures are fixed-size: r‖s (64, P-384: 96 bytes), Ed25519 64 bytes; never DER, never longer, never shorter.
+- High s is accepted where JOSE allows it; `require_low_s` refuses it where a signature must be unique (operations).
+- Specs: RFC 7517, 7518, 8037, 8812 (JWK), RFC 7638 (thumbprint), CID 1.0 section 2.2 (Multikey).
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final, Protocol, Self, runtime_checkable
+
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from registry_client.core import encoding
+from registry_client.core.curves import Curve, has_low_s, require_shape, to_der, to_low_s
+from registry_client.core.hashing import keccak256
+from registry_client.errors import InvalidKeyError, MalformedValueError, ProofInvalidError
+
+try:
+    import coincurve
+except ImportError:  # the light base install; the answers are the same, only slower
+    coincurve = None  # type: ignore[assignment]
+
+__all__ = [
+    "KIND_P256",
+    "KIND_SECP256K1",
+    "PRIVATE_JWK_MEMBERS",
+    "Curve",
+    "PublicKey",
+    "Signer",
+    "address_of",
+    "has_low_s",
+    "require_public_jwk",
+    "to_low_s",
+]
+
+PRIVATE_JWK_MEMBERS: Final = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
+"""Members that make a JWK secret; a JWK with one of them is refused everywhere."""
+
+
+_EC: Final[dict[Curve, ec.EllipticCurve]] = {
+    Curve.P256: ec.SECP256R1(),
+    Curve.P384: ec.SECP384R1(),
+    Curve.SECP256K1: ec.SECP256K1(),
+}
+_ECDSA: Final = {
+    Curve.P256: ec.ECDSA(hashes.SHA256()),
+    Curve.P384: ec.ECDSA(hashes.SHA384()),
+    Curve.SECP256K1: ec.ECDSA(hashes.SHA256()),
+}
+_PREHASHED: Final = ec.ECDSA(Prehashed(hashes.SHA256()))
+_MULTICODEC: Final = {
+    Curve.P256: encoding.P256_PUB,
+    Curve.P384: encoding.P384_PUB,
+    Curve.SECP256K1: encoding.SECP256K1_PUB,
+    Curve.ED25519: encoding.ED25519_PUB,
+}
+
+KIND_SECP256K1: Final = 1
+"""Controller kind of an Ethereum address."""
+KIND_P256: Final = 2
+"""Controller kind of a P-256 key."""
+
+
+@dataclass(frozen=True, slots=True)
+class PublicKey:
+    """A point on a curve. `raw`: x‖y (64, P-384: 96 bytes), or the 32 bytes of an Ed25519 key."""
+
+    curve: Curve
+    raw: bytes
+
+    def __post_init__(self) -> None:
+        _load(self.curve, self.raw)
+
+    @classmethod
+    def from_jwk(cls, jwk: Mapping[str, Any]) -> Self:
+        """Read a public JWK; private members, unknown curves, padded or short coordinates raise InvalidKeyError."""
+        if secret := PRIVATE_JWK_MEMBERS & jwk.keys():
+            raise InvalidKeyError("a public JWK must not carry private members", members=sorted(secret))
+        try:
+            curve = Curve(jwk.get("crv"))
+        except ValueError:
+            raise InvalidKeyError("unknown JWK curve; P-256, P-384, secp256k1 and Ed25519 are spoken") from None
+        if jwk.get("kty") != ("OKP" if curve is Curve.ED25519 else "EC"):
+            raise InvalidKeyError("JWK kty and crv do not belong together", crv=curve.value)
+        names = ("x",) if curve is Curve.ED25519 else ("x", "y")
+        raw = b""
+        for name in names:
+            text = jwk.get(name)
+            if not isinstance(text, str):
+                raise InvalidKeyError(f"JWK member {name} is missing or not a string", crv=curve.value)
+            try:
+                coordinate = encoding.decode_base64url(text)
+            except MalformedValueError as error:
+                raise InvalidKeyError(f"JWK member {name}: {error.detail}", crv=curve.value) from None
+            if len(coordinate) != curve.coordinate_bytes:
+                raise InvalidKeyError(
+                    f"JWK member {name} must have {curve.coordinate_bytes} bytes", actual=len(coordinate)
+                )
+            raw += coordinate
+        return cls(curve, raw)
+
+    @classmethod
+    def from_multikey(cls, text: str) -> Self:
+        """Read a `z...` Multikey (CID 1.0 section 2.2.2); raises InvalidKeyError."""
+        if not text.startswith("z"):
+            raise InvalidKeyError("a Multikey is multibase base58btc and starts with z")
+        try:
+            data = encoding.decode_base58(text[1:])
+        except MalformedValueError as error:
+            raise InvalidKeyError(f"Multikey: {error.detail}") from None
+        for curve, prefix in _MULTICODEC.items():
+            if data.startswith(prefix):
+                return cls._from_compressed(curve, data[len(prefix) :])
+        raise InvalidKeyError("unknown Multikey codec; P-256, P-384, secp256k1 and Ed25519 are spoken")
+
+    @classmethod
+    def _from_compressed(cls, curve: Curve, point: bytes) -> Self:
+        if curve is Curve.ED25519:
+            return cls(curve, point)
+        if len(point) != curve.coordinate_bytes + 1 or point[0] not in {2, 3}:
+            raise InvalidKeyError("a Multikey holds one compressed point", curve=curve.value, length=len(point))
+        try:
+            key = ec.EllipticCurvePublicKey.from_encoded_point(_EC[curve], point)
+        except ValueError:
+            raise InvalidKeyError("the point is not on the curve", curve=curve.value) from None
+        return cls(curve, key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)[1:])
+
+    def to_jwk(self) -> dict[str, str]:
+        """Return the public JWK: exactly the members that RFC 7638 hashes, in its order."""
+        if self.curve is Curve.ED25519:
+            return {"crv": "Ed25519", "kty": "OKP", "x": encoding.encode_base64url(self.raw)}
+        half = self.curve.coordinate_bytes
+        return {
+            "crv": self.curve.value,
+            "kty": "EC",
+            "x": encoding.encode_base64url(self.raw[:half]),
+            "y": encoding.encode_base64url(self.raw[half:]),
+        }
+
+    def to_multikey(self) -> str:
+        """Return the Multikey text (`z...`)."""
+        return encoding.encode_multibase(_MULTICODEC[self.curve] + self._compressed())
+
+    def _compressed(self) -> bytes:
+        if self.curve is Curve.ED25519:
+            return self.raw
+        return bytes([2 + (self.raw[-1] & 1)]) + self.raw[: self.curve.coordinate_bytes]
+
+    def thumbprint(self) -> bytes:
+        """Return the 32-byte RFC 7638 SHA-256 thumbprint."""
+        return _thumbprint(self)
+
+    def controller(self) -> bytes:
+        """Return the 21-byte Controller: kind ‖ last 20 bytes of keccak256(x‖y). P-256 and secp256k1 only."""
+        if self.curve is Curve.P256:
+            return bytes([KIND_P256]) + keccak256(self.raw)[12:]
+        if self.curve is Curve.SECP256K1:
+            return bytes([KIND_SECP256K1]) + keccak256(self.raw)[12:]
+        raise InvalidKeyError("a controller is a P-256 or secp256k1 key", curve=self.curve.value)
+
+    def verify(self, signature: bytes, message: bytes, *, require_low_s: bool = False) -> None:
+        """Check a signature over `message` (hashed here, by the curve's JOSE algorithm). Raises ProofInvalidError.
+
+        `signature`: r‖s, or 64 bytes of Ed25519. Cost: one signature check; the key object is cached.
+        """
+        require_shape(self.curve, signature, require_low_s=require_low_s)
+        if coincurve is not None and self.curve is Curve.SECP256K1:
+            _verify_fast(self.raw, signature, hashlib.sha256(message).digest())
+            return
+        key = _load(self.curve, self.raw)
+        try:
+            if isinstance(key, ed25519.Ed25519PublicKey):
+                key.verify(signature, message)
+            else:
+                key.verify(to_der(signature), message, _ECDSA[self.curve])
+        except InvalidSignature:
+            raise ProofInvalidError("the signature does not verify", algorithm=self.curve.algorithm) from None
+
+    def verify_digest(self, signature: bytes, digest: bytes, *, require_low_s: bool = False) -> None:
+        """Check an ECDSA signature over a 32-byte digest that the caller computed. P-256 and secp256k1 only."""
+        if self.curve not in {Curve.P256, Curve.SECP256K1}:
+            raise InvalidKeyError("digests are signed by P-256 or secp256k1 keys", curve=self.curve.value)
+        require_shape(self.curve, signature, require_low_s=require_low_s)
+        if coincurve is not None and self.curve is Curve.SECP256K1:
+            _verify_fast(self.raw, signature, digest)
+            return
+        key = _load(self.curve, self.raw)
+        try:
+            if isinstance(key, ec.EllipticCurvePublicKey):
+                key.verify(to_der(signature), digest, _PREHASHED)
+        except InvalidSignature:
+            raise ProofInvalidError("the signature does not verify", algorithm=self.curve.algorithm) from None
+
+
+@runtime_checkable
+class Signer(Protocol):
+    """Holds one private key and signs with it; where the key lives (file, HSM) is its own affair."""
+
+    @property
+    def public_key(self) -> PublicKey:
+        """The key that its signatures verify under."""
+        ...
+
+    def sign(self, message: bytes) -> bytes:
+        """Sign by the curve's JOSE algorithm: r‖s with low s (64, P-384: 96 bytes), or Ed25519's 64 bytes."""
+        ...
+
+    def sign_digest(self, digest: bytes) -> bytes:
+        """Sign a 32-byte digest: r‖s with low s. P-256 and secp256k1 only, else InvalidKeyError."""
+        ...
+
+
+def require_public_jwk(jwk: Mapping[str, Any]) -> PublicKey:
+    """Read a public JWK. Raises InvalidKeyError."""
+    return PublicKey.from_jwk(jwk)
+
+
+def address_of(controller: bytes) -> bytes:
+    """Return the 20 bytes after the kind: the owner of nonces, and for kind 1 the Ethereum address."""
+    if len(controller) != 21 or controller[0] not in {KIND_SECP256K1, KIND_P256}:
+        raise MalformedValueError("a controller is 21 bytes: kind 1 or 2, then 20 bytes", length=len(controller))
+    return controller[1:]
+
+
+def _verify_fast(raw: bytes, signature: bytes, digest: bytes) -> None:
+    """Check a secp256k1 signature with libsecp256k1, which wants low s; s and n - s verify alike."""
+    low = to_low_s(Curve.SECP256K1, signature)
+    try:
+        good = _load_fast(raw).verify(to_der(low), digest, hasher=None)
+    except ValueError:
+        good = False
+    if not good:
+        raise ProofInvalidError("the signature does not verify", algorithm="ES256K")
+
+
+@lru_cache(maxsize=256)
+def _load_fast(raw: bytes) -> Any:
+    return coincurve.PublicKey(b"\x04" + raw)
+
+
+@lru_cache(maxsize=4096)
+def _load(curve: Curve, raw: bytes) -> ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey:
+    """Build the cryptography object, which also checks that the point is on the curve."""
+    try:
+        if curve is Curve.ED25519:
+            return ed25519.Ed25519PublicKey.from_public_bytes(raw)
+        if len(raw) != 2 * curve.coordinate_bytes:
+            raise InvalidKeyError(f"a {curve.value} key has {2 * curve.coordinate_bytes} bytes", actual=len(raw))
+        return ec.EllipticCurvePublicKey.from_encoded_point(_EC[curve], b"\x04" + raw)
+    except (ValueError, UnsupportedAlgorithm):
+        raise InvalidKeyError(f"not a {curve.value} public key: the point is not on the curve") from None
+
+
+@lru_cache(maxsize=4096)
+def _thumbprint(key: PublicKey) -> bytes:
+    jwk = key.to_jwk()
+    text = "{" + ",".join(f'"{name}":"{value}"' for name, value in jwk.items()) + "}"
+    return hashlib.sha256(text.encode("ascii")).digest()

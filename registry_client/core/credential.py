@@ -1,0 +1,87 @@
+"""The one model of a credential, whatever its envelope: what the plan checks, and nothing of how it was written.
+
+- A `Credential` is only parsed: every member is the issuer's claim until the plan has verified it.
+- `signed`, `signature`, `algorithm` are all a signature check needs, in every format.
+- Tuples with names rather than frozen dataclasses: they are as immutable and a third of the price on the hot path.
+"""
+
+from enum import StrEnum
+from hashlib import sha256
+from typing import Any, Final, NamedTuple
+
+from registry_client.core.canonical import canonicalize
+from registry_client.core.status import StatusReference
+
+CREDENTIAL_MAX_LENGTH: Final = 262_144  # bytes of one presentation, as text
+"""Our largest credential is under 8 KiB; this leaves room for foreign ones and none for an attack."""
+
+
+class Format(StrEnum):
+    """Envelopes, by their OpenID4VP identifiers."""
+
+    SD_JWT_VC = "dc+sd-jwt"
+    DATA_INTEGRITY = "ldp_vc"
+
+
+class Credential(NamedTuple):
+    """One credential, parsed and unverified."""
+
+    format: Format
+    issuer: str
+    """DID."""
+    method_id: str
+    """Absolute DID URL of the verification method; its DID is `issuer`."""
+    algorithm: str
+    """What the envelope claims: ES256, ES384 or Ed25519. The key decides."""
+    signed: bytes
+    signature: bytes
+    signed_at: int | None
+    """`iat` or `proof.created`, unix seconds."""
+    valid_from: int | None
+    valid_until: int | None
+    vct: str | None
+    """Type identifier; for VCDM credentials derived from `credentialSchema` by our profile's rule."""
+    type_names: tuple[str, ...]
+    """VCDM `type`; empty in SD-JWT VCs."""
+    contexts: tuple[str, ...]
+    """VCDM `@context`; empty in SD-JWT VCs."""
+    subject: str | None
+    """DID or URL of the subject, if it has one."""
+    holder_jwk: dict[str, Any] | None
+    """`cnf.jwk`; VCDM credentials bind to the subject's DID instead."""
+    claims: dict[str, Any]
+    """What is said about the subject, as far as it was disclosed."""
+    status: StatusReference | None
+    integrity: str | None
+    """Subresource-integrity digest of the type's schema or metadata, where the credential carries one."""
+    source: str | dict[str, Any]
+    """The issuer's JWS without disclosures, or the VCDM document with its proof."""
+
+    @property
+    def digest(self) -> bytes:
+        """sha256 of what a receipt counts: the ASCII JWS without disclosures, or JCS(document with its proof)."""
+        data = self.source.encode("ascii") if isinstance(self.source, str) else canonicalize(self.source)
+        return sha256(data).digest()
+
+
+class HolderProof(NamedTuple):
+    """Proof of possession that came with a credential, parsed and unverified."""
+
+    algorithm: str
+    signed: bytes
+    signature: bytes
+    method_id: str | None
+    """DID URL for Data Integrity presentations; None where the key is `cnf.jwk`."""
+    nonce: str
+    audience: str
+    created: int
+    """Unix seconds by the holder's clock."""
+    covers: bool
+    """Whether the proof names exactly what was presented with it (`sd_hash`)."""
+
+
+class Presentation(NamedTuple):
+    """What a verifier is handed: one credential, and a proof of possession or none."""
+
+    credential: Credential
+    proof: HolderProof | None

@@ -1,0 +1,174 @@
+"""The shape of a VCDM 2.0 credential or presentation: what must hold before a proof is worth checking.
+
+- JSON only, so a term that no context maps would be signed without meaning anything to a JSON-LD reader: unknown
+  members at the top are refused here, and unknown claims against the type's schema by the plan.
+- Spec: Verifiable Credentials Data Model 2.0, sections 4 and 5.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from registry_client.core.contexts import CREDENTIALS_V2
+from registry_client.core.did import parse_did
+from registry_client.core.times import parse_time
+from registry_client.errors import FormatNotSupportedError, MalformedValueError
+
+CREDENTIAL_TYPE: Final = "VerifiableCredential"
+PRESENTATION_TYPE: Final = "VerifiablePresentation"
+_CREDENTIAL_MEMBERS: Final = frozenset(
+    {
+        "@context", "id", "type", "name", "description", "issuer", "validFrom", "validUntil", "credentialSubject",
+        "credentialStatus", "credentialSchema", "refreshService", "termsOfUse", "evidence", "relatedResource",
+        "renderMethod", "confidenceMethod", "proof",
+    }
+)  # fmt: skip
+_PRESENTATION_MEMBERS: Final = frozenset(
+    {"@context", "id", "type", "holder", "verifiableCredential", "termsOfUse", "proof"}
+)
+_TYPED: Final = ("credentialStatus", "credentialSchema", "refreshService", "termsOfUse", "evidence")
+_URL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"\\^`{|}]+", re.ASCII)
+_LIST_MAX: Final = 16  # entries of a list at the top
+
+
+def check_credential(document: Mapping[str, Any]) -> None:
+    """Check the shape of a credential. Raises MalformedValueError, FormatNotSupportedError."""
+    if unknown := document.keys() - _CREDENTIAL_MEMBERS:
+        raise MalformedValueError("members that no context maps", members=sorted(unknown)[:8])
+    contexts_of(document)
+    types_of(document, CREDENTIAL_TYPE)
+    if "id" in document:
+        require_url(document["id"], "id")
+    for name in ("name", "description"):
+        if name in document:
+            _check_language_map(document[name], name)
+    _check_subject(document.get("credentialSubject"))
+    for name in _TYPED:
+        if name in document:
+            _check_typed(document[name], name)
+    if "credentialSchema" in document:
+        for entry in entries_of(document["credentialSchema"]):
+            require_url(entry.get("id"), "credentialSchema.id")
+    if "relatedResource" in document:
+        _check_related(document["relatedResource"])
+    start = parse_time(document["validFrom"], "validFrom") if "validFrom" in document else 0
+    if "validUntil" in document and parse_time(document["validUntil"], "validUntil") < start:
+        raise MalformedValueError("validUntil lies before validFrom")
+
+
+def check_presentation(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Check the shape of a presentation and return its one credential.
+
+    Raises MalformedValueError, FormatNotSupportedError.
+    """
+    if unknown := document.keys() - _PRESENTATION_MEMBERS:
+        raise MalformedValueError("members that no context maps", members=sorted(unknown)[:8])
+    contexts_of(document)
+    types_of(document, PRESENTATION_TYPE)
+    if "id" in document:
+        require_url(document["id"], "id")
+    credentials = entries_of(document.get("verifiableCredential"))
+    if len(credentials) != 1:
+        raise MalformedValueError("a presentation carries exactly one credential here", count=len(credentials))
+    credential = credentials[0]
+    if not isinstance(credential, dict):
+        raise MalformedValueError("verifiableCredential is an object")
+    return credential
+
+
+def contexts_of(document: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return `@context`: URLs only, credentials/v2 first. Raises MalformedValueError."""
+    contexts = document.get("@context")
+    if type(contexts) is not list or not contexts or contexts[0] != CREDENTIALS_V2 or len(contexts) > _LIST_MAX:
+        raise MalformedValueError(f"@context is a list that starts with {CREDENTIALS_V2}")
+    if any(type(url) is not str for url in contexts) or len(set(contexts)) != len(contexts):
+        raise MalformedValueError("@context lists each URL once; embedded contexts are not accepted")
+    return tuple(contexts)
+
+
+def types_of(document: Mapping[str, Any], required: str) -> tuple[str, ...]:
+    """Return `type`, which must contain `required`. Raises MalformedValueError, FormatNotSupportedError."""
+    value = document.get("type")
+    types = [value] if type(value) is str else value
+    if type(types) is not list or len(types) > _LIST_MAX or any(type(name) is not str for name in types):
+        raise MalformedValueError("type is a name or a list of names")
+    if required not in types or len(set(types)) != len(types):
+        raise FormatNotSupportedError(f"type has {required}, and no name twice", types=types[:4])
+    return tuple(types)
+
+
+def issuer_of(document: Mapping[str, Any], name: str = "issuer") -> str:
+    """Return the DID or URL of the issuer: a string, or an object with an `id`. Raises MalformedValueError."""
+    value = document.get(name)
+    return require_url(value.get("id") if isinstance(value, dict) else value, name)
+
+
+def subject_of(document: Mapping[str, Any]) -> tuple[str | None, dict[str, Any]]:
+    """Return the subject's id, if any, and what is said about it. Raises MalformedValueError for several subjects."""
+    subject = document["credentialSubject"]
+    if type(subject) is list:
+        if len(subject) != 1:
+            raise MalformedValueError("a credential here speaks about one subject", count=len(subject))
+        subject = subject[0]
+    claims = {name: value for name, value in subject.items() if name != "id"}
+    return subject.get("id"), claims
+
+
+def entries_of(value: Any) -> list[Any]:
+    """Return a value that may stand alone or in a list as a list."""
+    return value if type(value) is list else [] if value is None else [value]
+
+
+def require_url(value: object, name: str) -> str:
+    """Return a URL or DID: a bounded string with a scheme and no white space. Raises MalformedValueError."""
+    if type(value) is not str or len(value) > 2_048:
+        raise MalformedValueError(f"{name} is a URL", member=name)
+    if value.startswith("did:"):
+        parse_did(value)
+        return value
+    if not _URL.fullmatch(value):
+        raise MalformedValueError(f"{name} is a URL", member=name, value=value[:64])
+    return value
+
+
+def _check_subject(value: Any) -> None:
+    subjects = entries_of(value)
+    if not subjects or len(subjects) > _LIST_MAX:
+        raise MalformedValueError("credentialSubject is missing")
+    for subject in subjects:
+        if type(subject) is not dict or not subject:
+            raise MalformedValueError("credentialSubject says something about somebody")
+        if "id" in subject:
+            require_url(subject["id"], "credentialSubject.id")
+
+
+def _check_typed(value: Any, name: str) -> None:
+    entries = entries_of(value)
+    if len(entries) > _LIST_MAX:
+        raise MalformedValueError(f"{name} has more than {_LIST_MAX} entries")
+    for entry in entries:
+        kind = entry.get("type") if type(entry) is dict else None
+        if type(kind) is not str and not (type(kind) is list and kind and all(type(item) is str for item in kind)):
+            raise MalformedValueError(f"every {name} has a type", member=name)
+
+
+def _check_language_map(value: Any, name: str) -> None:
+    entries: Iterable[Any] = value if type(value) is list else [value]
+    for entry in entries:
+        if type(entry) is str:
+            continue
+        if type(entry) is not dict or type(entry.get("@value")) is not str or entry.keys() - {
+            "@value", "@language", "@direction",
+        }:  # fmt: skip
+            raise MalformedValueError(f"{name} is text or a language value object", member=name)
+
+
+def _check_related(value: Any) -> None:
+    seen: set[str] = set()
+    for entry in entries_of(value):
+        if type(entry) is not dict or not ({"digestSRI", "digestMultibase"} & entry.keys()):
+            raise MalformedValueError("a relatedResource is an object with a digest")
+        resource = require_url(entry.get("id"), "relatedResource.id")
+        if resource in seen:
+            raise MalformedValueError("a relatedResource is listed twice", id=resource[:128])
+        seen.add(resource)

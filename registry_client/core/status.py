@@ -1,0 +1,147 @@
+"""Credential status: the entry inside a credential, and the words on the ledger that answer it.
+
+- A list has 131,072 places in two planes of 512 words under one list id: revocation first, then suspension.
+  A credential has the same index in both; index i is bit 255 - (i % 256) of word i // 256, most significant first.
+- The words are the truth; the host in `statusListCredential` or `uri` is ignored, only the list id in it is read.
+- Token value: 1 if revoked, else 2 if suspended, else 0.
+- Specs: Bitstring Status List 1.0 section 3; Token Status List (draft) section 6.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from registry_client.core.encoding import decode_hex, encode_hex
+from registry_client.errors import (
+    MalformedValueError,
+    StatusListMalformedError,
+    StatusRevokedError,
+    StatusSuspendedError,
+)
+
+LIST_SIZE: Final = 131_072  # entries; the herd that hides one credential
+PLANE_LENGTH: Final = LIST_SIZE // 8  # bytes of one plane
+WORDS_LENGTH: Final = 2 * PLANE_LENGTH  # bytes: 1024 words of 32
+VALID: Final = 0
+REVOKED: Final = 1
+SUSPENDED: Final = 2
+_URL_MAX_LENGTH: Final = 2_048  # characters
+_LIST_TEXT_LENGTH: Final = 66  # characters of a list id: 0x and 64 hex digits
+_ENTRY_TYPE: Final = "BitstringStatusListEntry"
+
+
+@dataclass(frozen=True, slots=True)
+class StatusReference:
+    """Where a credential's status is: the list id (32 bytes) and the index in it."""
+
+    list_id: bytes
+    index: int
+
+
+def status_value(words: bytes, index: int) -> int:
+    """Return VALID, REVOKED or SUSPENDED for a place. `words`: 32,768 bytes, big-endian. Cost: O(1)."""
+    place, mask = index >> 3, 0x80 >> (index & 7)
+    if words[place] & mask:
+        return REVOKED
+    return SUSPENDED if words[PLANE_LENGTH + place] & mask else VALID
+
+
+def verify_status(words: bytes, reference: StatusReference, *, owner: bytes, issuer: bytes) -> None:
+    """Verify that the list is the issuer's and that the place in it is unset.
+
+    `words`: 32,768 bytes. `owner`: 20-byte DID id that the ledger names for the list. `issuer`: the credential's.
+    Raises StatusListMalformedError, StatusRevokedError, StatusSuspendedError.
+    """
+    if owner != issuer:
+        raise StatusListMalformedError(
+            "the status list belongs to another DID than the issuer", owner=encode_hex(owner)
+        )
+    if len(words) != WORDS_LENGTH:
+        raise StatusListMalformedError(f"a status list has {WORDS_LENGTH} bytes", length=len(words))
+    value = status_value(words, reference.index)
+    if value == REVOKED:
+        raise StatusRevokedError("the credential is revoked", index=reference.index)
+    if value == SUSPENDED:
+        raise StatusSuspendedError("the credential is suspended", index=reference.index)
+
+
+def parse_token_status(value: object) -> StatusReference:
+    """Read an SD-JWT VC's `status`: {"status_list": {"idx": integer, "uri": URL}}. Raises StatusListMalformedError."""
+    entry = value.get("status_list") if isinstance(value, Mapping) else None
+    if not isinstance(entry, Mapping):
+        raise StatusListMalformedError("the status claim has no status_list")
+    index, uri = entry.get("idx"), entry.get("uri")
+    if type(index) is not int:
+        raise StatusListMalformedError("status_list.idx is an integer")
+    return StatusReference(_list_id_of(uri), _bounded(index))
+
+
+def parse_bitstring_status(value: object) -> StatusReference:
+    """Read a VCDM `credentialStatus` of our profile: a revocation and a suspension entry, same list, same index.
+
+    Raises StatusListMalformedError.
+    """
+    entries = value if isinstance(value, list) else [value]
+    if not 1 <= len(entries) <= 2:
+        raise StatusListMalformedError("credentialStatus has a revocation and a suspension entry")
+    seen: dict[str, StatusReference] = {}
+    for entry in entries:
+        if not isinstance(entry, Mapping) or entry.get("type") != _ENTRY_TYPE:
+            raise StatusListMalformedError(f"credentialStatus entries have the type {_ENTRY_TYPE}")
+        purpose, text = entry.get("statusPurpose"), entry.get("statusListIndex")
+        if purpose not in {"revocation", "suspension"} or purpose in seen:
+            raise StatusListMalformedError(
+                "statusPurpose is revocation once and suspension once", purpose=str(purpose)[:32]
+            )
+        if not isinstance(text, str) or not text.isascii() or not text.isdecimal() or len(text) > 6:
+            raise StatusListMalformedError("statusListIndex is a base-10 string")
+        if entry.get("statusSize", 1) != 1 or entry.get("id") == entry.get("statusListCredential"):
+            raise StatusListMalformedError("a status entry has size 1 and is not named like its list")
+        seen[purpose] = StatusReference(_list_id_of(entry.get("statusListCredential")), _bounded(int(text)))
+    if "revocation" not in seen or len(set(seen.values())) != 1:
+        raise StatusListMalformedError("the revocation and suspension entries name one list and one index")
+    return seen["revocation"]
+
+
+def token_status(reference: StatusReference, *, host: str) -> dict[str, object]:
+    """Return the `status` claim of an SD-JWT VC. `host`: base URL where the agency publishes its lists."""
+    return {"status_list": {"idx": reference.index, "uri": list_url(reference.list_id, host=host)}}
+
+
+def bitstring_status(reference: StatusReference, *, host: str) -> list[dict[str, object]]:
+    """Return the two `credentialStatus` entries of a VCDM credential."""
+    url = list_url(reference.list_id, host=host)
+    return [
+        {
+            "id": f"{url}#{purpose}-{reference.index}",
+            "type": _ENTRY_TYPE,
+            "statusPurpose": purpose,
+            "statusListIndex": str(reference.index),
+            "statusListCredential": url,
+        }
+        for purpose in ("revocation", "suspension")
+    ]
+
+
+def list_url(list_id: bytes, *, host: str) -> str:
+    """Return the URL of a published list: `<host>/status-lists/<list id as 0x-hex>`."""
+    return f"{host.rstrip('/')}/status-lists/{encode_hex(list_id)}"
+
+
+def _list_id_of(url: object) -> bytes:
+    if (
+        not isinstance(url, str)
+        or len(url) > _URL_MAX_LENGTH
+        or not url[:-_LIST_TEXT_LENGTH].endswith("/status-lists/")
+    ):
+        raise StatusListMalformedError("the status list's URL does not end in /status-lists/<list id>")
+    try:
+        return decode_hex(url[-_LIST_TEXT_LENGTH:], length=32)
+    except MalformedValueError as error:
+        raise StatusListMalformedError(f"the status list's URL names no list id: {error.detail}") from None
+
+
+def _bounded(index: int) -> int:
+    if not 0 <= index < LIST_SIZE:
+        raise StatusListMalformedError(f"a status index lies in 0..{LIST_SIZE - 1}", index=index)
+    return index

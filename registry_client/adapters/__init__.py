@@ -1,0 +1,1 @@
+"""Where the client meets the outside: HTTP, JSON-RPC, files."""

@@ -1,0 +1,33 @@
+"""What the documents point at exists: links, and paths of the repository in code marks."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]+)")
+TREE_PATH = re.compile(r"`((?:contracts|docs|node|registry_client|scripts|tests)/[\w./-]+)`")
+HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+ANCHOR = re.compile(r"\]\(#([^)\s]+)\)")
+
+
+def slug(heading: str) -> str:
+    return re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_what_a_page_points_at_exists(page: Path) -> None:
+    text = page.read_text()
+    missing = [target for target in LINK.findall(text) if not (page.parent / target).exists()]
+    missing += [target for target in TREE_PATH.findall(text) if not (ROOT / target).exists()]
+    missing += [f"#{target}" for target in ANCHOR.findall(text) if target not in {slug(h) for h in HEADING.findall(text)}]
+    assert not missing
+
+
+def test_every_decision_is_in_the_index() -> None:
+    index = (ROOT / "docs" / "adr" / "README.md").read_text()
+    decisions = [path.name for path in (ROOT / "docs" / "adr").glob("0*.md")]
+    assert decisions
+    assert not [name for name in decisions if name not in index]

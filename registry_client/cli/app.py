@@ -58,7 +58,7 @@ class NounGroup(HelpGroup):
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002  (typer's signature)
         return [name for name, _, _ in NOUNS]
 
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
         if cmd_name in self.commands:
             return self.commands[cmd_name]
         if all(cmd_name != name for name, _, _ in NOUNS):

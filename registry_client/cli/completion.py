@@ -12,7 +12,7 @@ app = noun("completion", help=tr("Shell completion for bash, zsh, fish", "bash, 
 
 
 def _print(shell: Shell) -> None:
-    from typer.completion import get_completion_script
+    from typer._completion_shared import get_completion_script
 
     sys.stdout.write(get_completion_script(prog_name="mapae", complete_var="_MAPAE_COMPLETE", shell=shell) + "\n")
 

@@ -1,0 +1,85 @@
+"""The council: propose, approve, cancel, execute. Votes are signed; executing needs no signature, only the delay.
+
+A proposal is (kind, arguments, salt); its id = keccak256(abi.encode(uint8 kind, keccak256(arguments), salt)).
+Dismissals, endings and compromise marks act inside the deciding vote; the rest wait for the delay and an execution.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from registry_client.actions.desk import Desk, Party
+from registry_client.core import abi_codec
+from registry_client.core.hashing import keccak256
+from registry_client.core.keys import Signer
+from registry_client.errors import InvalidInputError
+from registry_client.submit import Outcome
+
+APPROVE: Final = 1
+CANCEL: Final = 2
+THRESHOLD_MAX: Final = 255
+
+ProposalKind = Literal["set-council", "directory", "admit", "dismiss", "grant-root", "end-grant", "compromise"]
+
+KINDS: Final[dict[str, tuple[int, tuple[str, ...]]]] = {
+    "set-council": (1, ("bytes21[]", "uint8")),
+    "directory": (2, ("bytes32", "address", "bytes32", "bytes32")),
+    "admit": (3, ("bytes20", "bytes21", "uint48")),
+    "dismiss": (4, ("bytes20",)),
+    "grant-root": (5, ("bytes20", "bytes32", "uint48", "uint48", "bool", "bool")),
+    "end-grant": (6, ("bytes20", "bytes32", "uint32", "uint48")),
+    "compromise": (7, ("bytes20", "bytes32", "uint48")),
+}
+"""Name -> (number, types of the arguments)."""
+IMMEDIATE: Final = frozenset({4, 6, 7})
+"""Kinds that execute inside the deciding vote."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """Something for the council to decide, as the contract keeps it."""
+
+    kind: int
+    arguments: bytes
+    salt: bytes
+
+    @property
+    def id(self) -> bytes:
+        """32 bytes."""
+        return keccak256(
+            abi_codec.encode(("uint8", "bytes32", "bytes32"), (self.kind, keccak256(self.arguments), self.salt))
+        )
+
+    @property
+    def name(self) -> str:
+        """The kind's name, as the command line writes it."""
+        return next(name for name, (number, _) in KINDS.items() if number == self.kind)
+
+    @property
+    def is_immediate(self) -> bool:
+        """Whether the deciding vote executes it."""
+        return self.kind in IMMEDIATE
+
+    def values(self) -> tuple[object, ...]:
+        """Return the arguments, decoded."""
+        return abi_codec.decode(KINDS[self.name][1], self.arguments)
+
+
+def proposal(kind: str, values: Sequence[object], *, salt: bytes) -> Proposal:
+    """Make a proposal of a named kind. `salt`: 32 bytes, so that the same thing can be proposed again."""
+    if kind not in KINDS:
+        raise InvalidInputError(f"a proposal is one of {', '.join(KINDS)}", kind=kind[:64])
+    number, types = KINDS[kind]
+    return Proposal(number, abi_codec.encode(types, tuple(values)), salt)
+
+
+def vote(desk: Desk, item: Proposal, *, epoch: int, member: Signer, choice: int = APPROVE) -> Outcome:
+    """Cast one member's vote and wait until it is final."""
+    message = {"kind": item.kind, "arguments": item.arguments, "salt": item.salt, "epoch": epoch, "choice": choice}
+    return desk.send(desk.sign("Vote", message, Party("member", member)))[0]
+
+
+def execute(desk: Desk, item: Proposal, *, epoch: int) -> Outcome:
+    """Execute a proposal that has its votes and whose delay is over."""
+    message = {"kind": item.kind, "arguments": item.arguments, "salt": item.salt, "epoch": epoch}
+    return desk.send(desk.sign("ExecuteProposal", message))[0]

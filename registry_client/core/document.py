@@ -1,7 +1,7 @@
 """DID documents: one immutable model, and the strict reader of what organisations anchor.
 
 - Anchored bytes are RFC 8785 JSON of at most 8,192 bytes; `@context` is did/v1, jwk/v1; `id` is the DID itself.
-- All ids are absolute DID URLs of this DID, each used once; methods are JsonWebKey, at most 16, without private members;
+- All ids are absolute DID URLs of this DID, each used once; methods are JsonWebKey, at most 16, no private members;
   relationships only refer to methods of the same document; at most 8 services. Anything else is no document of ours.
 - A document that breaks a rule raises InvalidDidDocumentError; nothing is repaired, no older version is served instead.
 - Specs: docs/did-method.md section 7; DID Core 1.0 section 5; CID 1.0.

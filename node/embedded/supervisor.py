@@ -1,0 +1,282 @@
+"""The supervisor: one process that recovers the ledger, mines, and keeps the gate. Crash-only.
+
+- Start: lock, engine, recovery (`recovery.recover`), gate, ready. Stop: a snapshot if the next start would be slow.
+- Every failure shuts the turnstile for good, is told in one report, and ends the process; the start is the recovery.
+"""
+
+import asyncio
+import signal
+import time
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from node.embedded.binary import find_engine
+from node.embedded.capacity import CapacityMeter
+from node.embedded.control import emit, serve_control
+from node.embedded.errors import EmbeddedLedgerError, EngineFailedError, PortTakenError, StorageError, StorageFullError
+from node.embedded.gate import Gate
+from node.embedded.genesis import identity_of
+from node.embedded.guards import ClockGuard, DiskGuard, Guards, Halt
+from node.embedded.http import HttpLimits, HttpServer
+from node.embedded.lock import HomeLock
+from node.embedded.mining import InHand, Miner, Pace
+from node.embedded.records import BlockRef
+from node.embedded.recovery import Progress, Recovered, recover
+from node.embedded.relayers import KnownRelayers, parse_address
+from node.embedded.snapshot import take_snapshot
+from node.embedded.turnstile import Turnstile
+from node.embedded.upstream import Upstream
+
+COUNT_EVERY_S: Final = 30.0
+"""DIDs are counted at the start and then this often, while blocks are mined."""
+RECHECK_S: Final = 1.0
+"""A halted ledger looks this often whether the cause is gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerOptions:
+    """What may be set. Times in seconds."""
+
+    port: int = 0
+    relayers: tuple[str, ...] = ()
+    snapshot_after_s: float = 5.0
+    """A snapshot is taken when replaying what came after the last one would take about this long."""
+    snapshot_at_stop_s: float = 0.5
+    """The same at a stop in order."""
+    reserve_bytes: int | None = None
+    """Free disk space that is kept; None: the default of `guards`."""
+    http: HttpLimits = field(default_factory=HttpLimits)
+
+
+def on_progress_event(progress: Progress) -> None:
+    """Tell the starter how far the start has come."""
+    emit("progress", **asdict(progress))
+
+
+def run_ledger(home: Path, options: LedgerOptions, *, controlled: bool) -> None:
+    """Run until stopped. `controlled`: stdin carries calls, and its end is the order to stop.
+
+    Raises the errors of `node.embedded.errors`; the caller reports and exits. Main thread only.
+    """
+    lock = HomeLock(home)
+    try:
+        relayers = KnownRelayers(home)
+        relayers.add(*(parse_address(address) for address in options.relayers))
+        recovered = recover(home, find_engine(), on_progress_event)
+        try:
+            asyncio.run(_serve(home, options, relayers, recovered, controlled=controlled))
+        finally:
+            recovered.anvil.stop()
+            recovered.writer.close()
+    finally:
+        lock.release()
+
+
+async def _serve(
+    home: Path, options: LedgerOptions, relayers: KnownRelayers, recovered: Recovered, *, controlled: bool
+) -> None:
+    await Supervisor(home, options, relayers, recovered).serve(controlled=controlled)
+
+
+class Supervisor:
+    """A recovered ledger being served. One use, made inside the running loop."""
+
+    def __init__(self, home: Path, options: LedgerOptions, relayers: KnownRelayers, recovered: Recovered) -> None:
+        """Everything is given; nothing is started here."""
+        self._home = home
+        self._options = options
+        self._relayers = relayers
+        self._anvil = recovered.anvil
+        self._writer = recovered.writer
+        self._report = recovered.report
+        self._identity = identity_of(recovered.header)
+        self._debt_s = recovered.replay_debt_s
+        self._snapshot_s = 0.0
+        disk = (
+            DiskGuard(home) if options.reserve_bytes is None else DiskGuard(home, reserve_bytes=options.reserve_bytes)
+        )
+        self._guards = Guards(ClockGuard(), disk)
+        self._halt: Halt | None = None
+        self._in_hand = InHand()
+        self._turnstile = Turnstile()
+        self._work = asyncio.Event()
+        self._stop = asyncio.Event()
+        self._engine = asyncio.Lock()  # who mines, counts or dumps: one at a time, and a stop waits for it
+        self._upstream = Upstream(self._anvil.port)
+        self._miner = Miner(self._anvil.rpc, self._writer, self._in_hand)
+        self._pace = Pace()
+        self._meter = CapacityMeter(recovered.report.slot_count)
+        self._counted_at = 0.0
+        self._warned = False
+        gate = Gate(
+            upstream=self._upstream,
+            turnstile=self._turnstile,
+            relayers=relayers,
+            chain_id=self._identity.chain_id,
+            in_hand=self._in_hand,
+            halted=self._check_halt,
+            taken=self._work.set,
+            status=self.status,
+        )
+        self._http = HttpServer(gate.answer, options.http)
+
+    async def serve(self, *, controlled: bool) -> None:
+        """Serve until told to stop. Raises what ended it otherwise."""
+        loop = asyncio.get_running_loop()
+        died: asyncio.Future[None] = loop.create_future()
+
+        def on_death() -> None:  # called from the thread that reads anvil's output
+            loop.call_soon_threadsafe(_fail, died, EngineFailedError("anvil died"))
+
+        self._anvil.watch(on_death)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stop.set)
+        try:
+            port = await self._http.start(self._options.port)
+        except OSError as error:
+            raise PortTakenError(f"127.0.0.1:{self._options.port} cannot be used: {error.strerror}") from error
+        self._writer.acknowledge()
+        self._count()
+        emit("ready", **self._ready(port))
+        mining = asyncio.create_task(self._mine_on())
+        tasks: list[asyncio.Future[Any]] = [died, self._http.failed, mining, asyncio.create_task(self._stop.wait())]
+        if controlled:
+            tasks.append(asyncio.create_task(serve_control(self._answer_control)))
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+            await self._stop_in_order(mining)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await self._http.close()
+            self._upstream.close()
+
+    def status(self) -> dict[str, object]:
+        """Return what `ledger_status` answers."""
+        halt = self._check_halt()
+        return {
+            "state": "halted" if halt else "open",
+            "halt": None if halt is None else _halt_fields(halt),
+            "network": self._identity.network,
+            "chain_id": self._identity.chain_id,
+            "genesis_hash": "0x" + self._identity.genesis_hash.hex(),
+            "head": _head_fields(self._writer.head),
+            "waiting_transactions": len(self._in_hand),
+            "known_relayers": len(self._relayers),
+            "journal_bytes": self._writer.size,
+            "capacity": self._meter.current.as_dict(),
+        }
+
+    def _ready(self, port: int) -> dict[str, object]:
+        return {
+            "port": port,
+            "chain_id": self._identity.chain_id,
+            "genesis_hash": "0x" + self._identity.genesis_hash.hex(),
+            "network": self._identity.network,
+            "head": _head_fields(self._writer.head),
+            "anvil_pid": self._anvil.pid,
+            "recovery": asdict(self._report),
+            "capacity": self._meter.current.as_dict(),
+        }
+
+    def _check_halt(self) -> Halt | None:
+        """Ask the guards, and tell the starter when the answer changes."""
+        halt = self._guards.check(head_timestamp=self._writer.head.timestamp, in_hand_bytes=self._in_hand.size)
+        if (halt and halt.code) != (self._halt and self._halt.code):
+            if halt is None:
+                emit("resumed")
+            else:
+                emit("halted", **_halt_fields(halt))
+        self._halt = halt
+        return halt
+
+    async def _mine_on(self) -> None:
+        """Mine whenever something is waiting. Never returns; an exception leaves the turnstile shut."""
+        while True:
+            await self._work.wait()
+            await asyncio.sleep(self._pace.wait_s(time.monotonic()))
+            if self._check_halt() is not None:
+                await asyncio.sleep(RECHECK_S)
+                continue
+            async with self._engine:
+                await self._mine_block()
+
+    async def _mine_block(self) -> None:
+        await self._turnstile.shut()
+        self._work.clear()
+        started = time.monotonic()
+        mined = await asyncio.to_thread(self._miner.mine, self._guards.clock.now())
+        if mined is not None:
+            self._pace.note(started_at=started, ended_at=time.monotonic())
+            self._debt_s += mined.took_s
+            await asyncio.to_thread(self._keep_house)
+            if mined.pending_count:
+                self._work.set()
+        self._turnstile.open()
+
+    def _keep_house(self) -> None:
+        """Do what is due between blocks, while nobody mines: a snapshot, a count."""
+        # a dump holds the whole history: the more it costs, the rarer it is
+        if self._debt_s > max(self._options.snapshot_after_s, 5 * self._snapshot_s):
+            self._take_snapshot()
+        if time.monotonic() - self._counted_at > COUNT_EVERY_S:
+            self._count()
+
+    def _take_snapshot(self) -> None:
+        started = time.monotonic()
+        try:
+            snapshot = take_snapshot(self._home, self._anvil.rpc, self._writer.head)
+            self._meter.set_slots(snapshot.slot_count)
+        except (StorageError, StorageFullError) as error:  # a cache: the journal goes on without it
+            emit("warning", **error.as_report())
+        else:
+            self._writer.roll()
+        self._snapshot_s = time.monotonic() - started
+        self._debt_s = 0.0
+
+    def _count(self) -> None:
+        self._counted_at = time.monotonic()
+        self._meter.count_to(self._anvil.rpc, self._writer.head.number)
+        capacity = self._meter.current
+        if capacity.warning is not None and not self._warned:
+            self._warned = True
+            emit("warning", code="capacity", capacity=capacity.as_dict(), remedy=capacity.warning.as_dict())
+
+    async def _stop_in_order(self, mining: "asyncio.Future[Any]") -> None:
+        """Finish the block in hand, keep a snapshot if the next start would be slow, say goodbye."""
+        async with self._engine:
+            await self._turnstile.shut()
+            mining.cancel()
+            if self._debt_s > self._options.snapshot_at_stop_s:
+                await asyncio.to_thread(self._take_snapshot)
+        emit("stopped", head=_head_fields(self._writer.head))
+
+    def _answer_control(self, call: dict[str, Any]) -> object:
+        match call.get("call"):
+            case "add_relayer":
+                self._relayers.add(parse_address(call.get("address")))
+                return len(self._relayers)
+            case "status":
+                return self.status()
+            case "stop":
+                self._stop.set()
+                return True
+            case other:
+                raise ValueError(f"no such call: {str(other)[:64]!r}")
+
+
+def _fail(future: "asyncio.Future[None]", error: EmbeddedLedgerError) -> None:
+    if not future.done():
+        future.set_exception(error)
+
+
+def _head_fields(head: BlockRef) -> dict[str, object]:
+    return {"number": head.number, "hash": "0x" + head.hash.hex(), "time": head.timestamp}
+
+
+def _halt_fields(halt: Halt) -> dict[str, object]:
+    return {"code": halt.code, "detail": halt.detail, "remedy": halt.remedy.as_dict()}

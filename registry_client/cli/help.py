@@ -31,6 +31,13 @@ def global_option_rows() -> list[tuple[str, str]]:
         ),
         ("--node URL", tr("another node than the profile's", "프로필과 다른 노드")),
         ("--lang en|ko", tr("language of what is shown", "표시 언어")),
+        (
+            "--passphrase-file FILE",
+            tr(
+                "first line opens the keys (also MAPAE_PASSPHRASE_FILE)",
+                "첫 줄로 키를 엽니다 (MAPAE_PASSPHRASE_FILE도 같음)",
+            ),
+        ),
         ("--json", tr("one JSON document on standard output", "표준 출력에 JSON 문서 하나")),
         ("--quiet", tr("no progress on standard error", "표준 오류에 진행 상황을 쓰지 않음")),
         ("--no-color", tr("no colour (also NO_COLOR)", "색을 쓰지 않음 (NO_COLOR도 같음)")),
@@ -47,12 +54,14 @@ def _page(command: Any, context: Any, commands: list[tuple[str, str]]) -> str:
             continue
         name, meaning = record
         if parameter.param_type_name == "argument":
-            arguments.append((name.strip("[]").removesuffix("...").strip("[]"), meaning))
+            plain = name.split(" <")[0].strip("[]{}")
+            arguments.append((plain, meaning.replace("[required]", "").rstrip()))
         elif parameter.name in _BUILT_IN:
             options.append((name.split("  ")[0], tr(*_BUILT_IN[parameter.name])))
         else:
             options.append((name, meaning))
-    usage = " ".join([context.command_path, *command.collect_usage_pieces(context)])
+    pieces = [piece.replace("{", "").replace("}", "") for piece in command.collect_usage_pieces(context)]
+    usage = " ".join([context.command_path, *pieces])
     blocks = [indented(tr("Usage: ", "사용법: ") + usage, first="", rest="    "), indented(command.help or "")]
     if command.epilog:
         examples = [f"  {line}" for line in command.epilog.strip().split("\n")]

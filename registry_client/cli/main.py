@@ -70,7 +70,24 @@ def _version() -> int:
 
 
 def _language_of_profile(name: str | None) -> i18n.Language | None:
-    """The profile's `language`, if there is a readable profile; a broken one is told when it is really needed."""
+    """The profile's `language`, if it can be read; a broken profile is told when it is really needed.
+
+    The profile's own module is not used: importing it would take longer than a whole help page.
+    """
+    import os
+    import tomllib
+    from pathlib import Path
+
+    chosen = name or os.environ.get("MAPAE_PROFILE") or ""
+    home = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "mapae" / "profiles"
+    candidates = (
+        [Path(chosen), home / f"{chosen}.toml"] if chosen else [Path("var/profile.toml"), home / "default.toml"]
+    )
+    for path in candidates:
+        try:
+            return i18n.as_language(str(tomllib.loads(path.read_text(encoding="utf-8")).get("language", "")))
+        except (OSError, ValueError, RecursionError):
+            continue
     return None
 
 

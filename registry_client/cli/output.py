@@ -145,9 +145,9 @@ class Screen:
             table.add_row(*(str(cell) for cell in row))
         self._console.print(table)
 
-    def verdict(self, key: str, text: str = "") -> None:
+    def verdict(self, key: str, text: str = "", *, indent: int = 0) -> None:
         style = _ICONS.get(key, ("", "", ""))[2]
-        self.line(f"{outcome(key)}{': ' if text else ''}{text}", style=style)
+        self.line(f"{outcome(key)}{': ' if text else ''}{text}", style=style, indent=indent)
 
     def next(self, text: str) -> None:
         """What to type next; on one line whatever its length, so that it can be copied."""

@@ -11,7 +11,12 @@ from typing import Final
 
 from registry_client.cli.i18n import Language, as_language
 
-_VALUED: Final = {"--profile": "profile", "--node": "node", "--lang": "lang"}
+_VALUED: Final = {
+    "--profile": "profile",
+    "--node": "node",
+    "--lang": "lang",
+    "--passphrase-file": "passphrase_file",
+}
 _FLAGS: Final = {"--json": "json", "--quiet": "quiet", "-q": "quiet", "--no-color": "no_color", "--debug": "debug"}
 
 
@@ -26,6 +31,7 @@ class Settings:
     profile: str | None = None
     node: str | None = None
     lang: Language | None = None
+    passphrase_file: str | None = None
     json: bool = False
     quiet: bool = False
     no_color: bool = False
@@ -74,6 +80,7 @@ def take(arguments: Sequence[str], environment: Mapping[str, str] | None = None)
     settings = Settings(
         profile=found.get("profile"),
         node=found.get("node"),
+        passphrase_file=found.get("passphrase_file"),
         json="json" in flags,
         quiet="quiet" in flags,
         no_color="no_color" in flags or bool(values.get("NO_COLOR")),

@@ -43,7 +43,7 @@ brownie: setup-brownie ## Brownie deploy script and smoke suite in their own env
 	@scripts/brownie/run.sh
 
 bench: setup-bench ## ratios within one run, rivals beside; writes docs/benchmarks.md
-	@.venv-bench/bin/python tests/bench/run.py
+	@.venv-bench/bin/python -m tests.bench.run
 
 abi: setup-dev ## recompile the contracts and regenerate artifacts and ABI
 	@$(BIN)/python scripts/compile.py && $(BIN)/python scripts/export_abi.py

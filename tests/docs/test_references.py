@@ -22,7 +22,8 @@ def test_what_a_page_points_at_exists(page: Path) -> None:
     text = page.read_text()
     missing = [target for target in LINK.findall(text) if not (page.parent / target).exists()]
     missing += [target for target in TREE_PATH.findall(text) if not (ROOT / target).exists()]
-    missing += [f"#{target}" for target in ANCHOR.findall(text) if target not in {slug(h) for h in HEADING.findall(text)}]
+    headings = {slug(heading) for heading in HEADING.findall(text)}
+    missing += [f"#{target}" for target in ANCHOR.findall(text) if target not in headings]
     assert not missing
 
 

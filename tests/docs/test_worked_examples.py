@@ -2,14 +2,15 @@
 
 import json
 import re
-import sys
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from eth_account.messages import encode_typed_data
 
-sys.path.insert(0, str(Path(__file__).parent))
-import worked
+from tests.docs import worked
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 QUOTING = ("did-method.md", "operations-format.md")
@@ -23,7 +24,7 @@ def test_the_committed_examples_are_what_the_rules_give() -> None:
 def test_a_long_number_in_the_text_is_a_computed_one(name: str) -> None:
     known = worked.TARGET.read_text()
     text = (DOCS / name).read_text()
-    quoted = set(re.findall(r"\b(?:0x)?[0-9a-f]{40,}\b", text)) | set(re.findall(r"did:mapae:dev-[0-9a-f]{6}:\w+", text))
+    quoted = {*re.findall(r"\b(?:0x)?[0-9a-f]{40,}\b", text), *re.findall(r"did:mapae:dev-[0-9a-f]{6}:\w+", text)}
     assert quoted, f"{name} quotes nothing: the check has lost its object"
     assert not {number for number in quoted if number not in known}
 
@@ -39,10 +40,6 @@ def test_eth_account_builds_the_same_payload() -> None:
 
 
 def test_the_example_signature_is_low_s_es256_over_the_payload() -> None:
-    from cryptography.hazmat.primitives import hashes
-    from cryptography.hazmat.primitives.asymmetric import ec
-    from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
-
     example = worked.worked()["status"]
     signature = bytes.fromhex(example["operation"]["signatures"][0]["signature"][2:])
     point = bytes.fromhex(example["operation"]["signatures"][0]["public_key"][2:])

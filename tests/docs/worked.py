@@ -1,8 +1,8 @@
 """The numbers printed in docs/, computed from first principles.
 
-- Shares no code with registry_client: hashlib, pycryptodome's Keccak, eth_abi, cryptography. A second opinion on the same rules.
+- Shares no code with registry_client: hashlib, pycryptodome's Keccak, eth_abi, cryptography. A second opinion.
 - Every input is fixed, every signature deterministic (RFC 6979, low s), so the output never changes.
-- `python tests/docs/worked.py` rewrites docs/examples/worked.json; the test beside it compares.
+- `python -m tests.docs.worked` rewrites docs/examples/worked.json; the test beside it compares.
 """
 
 import base64
@@ -134,7 +134,8 @@ def history(previous: bytes, content: bytes, record: bytes, block_time: int) -> 
 
 
 def domain(contract: bytes) -> dict[str, object]:
-    return {"name": f"did:mapae:{NETWORK}", "version": "1", "chainId": CHAIN_ID, "verifyingContract": "0x" + contract.hex()}
+    name = f"did:mapae:{NETWORK}"
+    return {"name": name, "version": "1", "chainId": CHAIN_ID, "verifyingContract": hexed(contract)}
 
 
 def payload(contract: bytes, kind: str, values: list[object]) -> bytes:
@@ -239,7 +240,8 @@ def holder_example() -> dict[str, object]:
 
 def status_example() -> dict[str, object]:
     """Revoke index 1000 of a list, as JSON, as payload, and what it does to opsHead."""
-    desk, owner = Key.named("status desk"), did_id(ORGANISATION, Key.named("controller").controller, sha256(b"mapae documents: salt"))
+    desk = Key.named("status desk")
+    owner = did_id(ORGANISATION, Key.named("controller").controller, sha256(b"mapae documents: salt"))
     registry, salt, index = contract("StatusRegistry"), sha256(b"mapae documents: list salt"), 1000
     list_id = keccak256(encode(["address", "bytes20", "bytes32"], [registry, owner, salt]))
     start, mask = index // 256, 1 << (255 - index % 256)

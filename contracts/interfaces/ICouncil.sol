@@ -93,6 +93,10 @@ interface ICouncil is IOperated, ISuccession {
     /// @param kind The kind.
     error CouncilUnknownKind(uint8 kind);
 
+    /// @notice The arguments of a proposal have 2048 bytes at most.
+    /// @param length Bytes that were given.
+    error CouncilArgumentsSize(uint256 length);
+
     /// @notice A choice is 1 (approve) or 2 (cancel).
     /// @param choice The choice.
     error CouncilUnknownChoice(uint8 choice);

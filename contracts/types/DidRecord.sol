@@ -46,12 +46,19 @@ struct DidRecord {
  * @author Mapae
  */
 library DidHeads {
-    function pack(Controller by, uint32 number, uint8 didKind, uint8 didState, uint48 height)
-        internal
-        pure
-        returns (DidHead)
-    {
-        return DidHead.wrap(bytes32(abi.encodePacked(by, number, (didKind << 4) | didState, height)));
+    /// @notice The head of a DID's first version.
+    function first(uint8 didKind, Controller by, uint48 height) internal pure returns (DidHead) {
+        return _pack(by, 1, didKind, DID_ACTIVE, height);
+    }
+
+    /// @notice The head of the next version, under the same or another controller.
+    function next(DidHead head, Controller by, uint48 height) internal pure returns (DidHead) {
+        return _pack(by, head.version() + 1, head.kind(), DID_ACTIVE, height);
+    }
+
+    /// @notice The head of the last version.
+    function ended(DidHead head, uint48 height) internal pure returns (DidHead) {
+        return _pack(head.controller(), head.version() + 1, head.kind(), DID_DEACTIVATED, height);
     }
 
     function controller(DidHead head) internal pure returns (Controller) {
@@ -82,7 +89,25 @@ library DidHeads {
         return head.status() & 0x0f == DID_ACTIVE;
     }
 
+    /// @notice Whether a key may act for the DID: it is the controller and the DID is active.
+    function isControlledBy(DidHead head, Controller signer) internal pure returns (bool) {
+        return head.isActive() && head.controller() == signer;
+    }
+
+    /// @notice Whether it is the DID of an organisation that has not ended.
+    function isActiveOrganisation(DidHead head) internal pure returns (bool) {
+        return head.status() == (DID_ORGANISATION << 4) | DID_ACTIVE;
+    }
+
     function isDeactivated(DidHead head) internal pure returns (bool) {
         return head.status() & 0x0f == DID_DEACTIVATED;
+    }
+
+    function _pack(Controller by, uint32 number, uint8 didKind, uint8 didState, uint48 height)
+        private
+        pure
+        returns (DidHead)
+    {
+        return DidHead.wrap(bytes32(abi.encodePacked(by, number, (didKind << 4) | didState, height)));
     }
 }

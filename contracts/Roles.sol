@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {NoncesKeyed} from "@openzeppelin/contracts/utils/NoncesKeyed.sol";
+import {IDidRegistry} from "./interfaces/IDidRegistry.sol";
+import {IDirectory} from "./interfaces/IDirectory.sol";
+import {IRoles} from "./interfaces/IRoles.sol";
+import {Names} from "./libraries/Names.sol";
+import {Operated} from "./libraries/Operated.sol";
+import {Succession} from "./libraries/Succession.sol";
+import {Controller, NOBODY} from "./types/Controller.sol";
+import {DidHead} from "./types/DidRecord.sol";
+import {Admission, MAX_TERM, ROLE_ENDORSER, ROLE_ISSUANCE_OPERATOR, Term} from "./types/Role.sol";
+import {AdmitAgency, DismissAgency, EndRole, GrantRole} from "./types/RoleOperations.sol";
+
+/**
+ * @title Roles: which agencies are admitted, and who may act for them.
+ * @author Mapae
+ */
+contract Roles is IRoles, Operated, Succession, NoncesKeyed {
+    bytes20 private constant COUNCIL = bytes20(0);
+
+    mapping(bytes20 agency => Admission) private _admissions;
+    mapping(bytes20 agency => mapping(uint8 role => mapping(Controller grantee => Term))) private _terms;
+
+    /**
+     * @notice Fixes the contract's place.
+     * @param directory_ The Directory.
+     * @param network Name of the network.
+     * @param predecessor_ The contract that this one replaces, or zero.
+     */
+    constructor(IDirectory directory_, string memory network, address predecessor_)
+        Operated(network)
+        Succession(directory_, Names.ROLES, predecessor_)
+    {}
+
+    /// @inheritdoc IRoles
+    function admitAgency(AdmitAgency calldata operation, bytes calldata controllerSignature) external whenRunning {
+        Controller signer = _signer(operation.hash(), operation.deadline, controllerSignature);
+        _requireController(operation.root, signer);
+        Admission memory root = _admissionOf(operation.root);
+        require(_isLive(root) && root.sponsor == COUNCIL && operation.root != COUNCIL, RolesNotRoot(operation.root));
+        Admission memory present = _admissionOf(operation.agency);
+        require(
+            !_isLive(present) || present.sponsor == operation.root,
+            RolesOtherSponsor(operation.agency, present.sponsor)
+        );
+        _useCheckedNonce(signer.account(), operation.nonce);
+        _admit(operation.agency, operation.root, operation.endorser, operation.until);
+        emit AgencyAdmitted(
+            operation.agency, operation.root, operation.endorser, operation.until, signer, operation.nonce
+        );
+    }
+
+    /// @inheritdoc IRoles
+    function dismissAgency(DismissAgency calldata operation, bytes calldata controllerSignature)
+        external
+        whenCurrent
+    {
+        Controller signer = _signer(operation.hash(), operation.deadline, controllerSignature);
+        _requireController(operation.root, signer);
+        bytes20 sponsor = _admissionOf(operation.agency).sponsor;
+        require(sponsor == operation.root && sponsor != COUNCIL, RolesOtherSponsor(operation.agency, sponsor));
+        _useCheckedNonce(signer.account(), operation.nonce);
+        _dismiss(operation.agency);
+        emit AgencyDismissed(operation.agency, signer, operation.nonce);
+    }
+
+    /// @inheritdoc IRoles
+    function grantRole(GrantRole calldata operation, bytes calldata controllerSignature) external whenRunning {
+        Controller signer = _signer(operation.hash(), operation.deadline, controllerSignature);
+        _requireController(operation.agency, signer);
+        require(_isRole(operation.role), RolesUnknownRole(operation.role));
+        require(operation.grantee.isUsable(), RolesUnusableController(operation.grantee));
+        _requireTerm(operation.until);
+        _useCheckedNonce(signer.account(), operation.nonce);
+        _terms[operation.agency][operation.role][operation.grantee] = Term(uint48(block.timestamp), operation.until);
+        emit RoleGranted(
+            operation.agency, operation.role, operation.grantee, operation.until, signer, operation.nonce
+        );
+    }
+
+    /// @inheritdoc IRoles
+    function endRole(EndRole calldata operation, bytes calldata controllerSignature) external whenCurrent {
+        Controller signer = _signer(operation.hash(), operation.deadline, controllerSignature);
+        _requireController(operation.agency, signer);
+        Term memory term = _termOf(operation.agency, operation.role, operation.grantee);
+        require(_isLive(term), RolesNoTerm(operation.agency, operation.role, operation.grantee));
+        _useCheckedNonce(signer.account(), operation.nonce);
+        _terms[operation.agency][operation.role][operation.grantee] = Term(term.from, uint48(block.timestamp));
+        emit RoleEnded(operation.agency, operation.role, operation.grantee, signer, operation.nonce);
+    }
+
+    /// @inheritdoc IRoles
+    function councilAdmit(bytes20 agency, Controller endorser, uint48 until) external onlyCouncil {
+        _admit(agency, COUNCIL, endorser, until);
+        emit AgencyAdmitted(agency, COUNCIL, endorser, until, NOBODY, 0);
+    }
+
+    /// @inheritdoc IRoles
+    function councilDismiss(bytes20 agency) external onlyCouncil {
+        _dismiss(agency);
+        emit AgencyDismissed(agency, NOBODY, 0);
+    }
+
+    /// @inheritdoc IRoles
+    function admissionOf(bytes20 agency) external view returns (uint48 from, uint48 until, bytes20 sponsor) {
+        Admission memory admission = _admissionOf(agency);
+        return (admission.from, admission.until, admission.sponsor);
+    }
+
+    /// @inheritdoc IRoles
+    function termOf(bytes20 agency, uint8 role, Controller grantee)
+        external
+        view
+        returns (uint48 from, uint48 until)
+    {
+        Term memory term = _termOf(agency, role, grantee);
+        return (term.from, term.until);
+    }
+
+    /// @inheritdoc IRoles
+    function isAuthorised(bytes20 agency, uint8 role, Controller signer) external view returns (bool) {
+        DidHead head = _headOf(agency);
+        if (!_isRole(role) || head.isDeactivated()) {
+            return false;
+        }
+        if (role == ROLE_ENDORSER) {
+            return _isEndorser(agency, head, signer);
+        }
+        return head.isControlledBy(signer) || _isLive(_termOf(agency, role, signer));
+    }
+
+    /// @inheritdoc IRoles
+    function isAdmitted(bytes20 agency) external view returns (bool) {
+        return _isAdmitted(_admissionOf(agency));
+    }
+
+    // --- writing ---
+
+    function _admit(bytes20 agency, bytes20 sponsor, Controller endorser, uint48 until) private {
+        require(agency != bytes20(0), RolesNotAdmitted(agency));
+        _requireTerm(until);
+        Admission memory present = _admissionOf(agency);
+        uint48 time = uint48(block.timestamp);
+        if (endorser != NOBODY) {
+            require(endorser.isUsable(), RolesUnusableController(endorser));
+            require(present.from == 0 || !_headOf(agency).exists(), RolesEndorserNotSeedable(agency));
+            _terms[agency][ROLE_ENDORSER][endorser] = Term(time, until);
+        }
+        uint48 from = _isLive(present) ? present.from : time;
+        _admissions[agency] = Admission(from, until, sponsor);
+    }
+
+    function _dismiss(bytes20 agency) private {
+        Admission memory present = _admissionOf(agency);
+        require(_isLive(present), RolesNotAdmitted(agency));
+        _admissions[agency] = Admission(present.from, uint48(block.timestamp), present.sponsor);
+    }
+
+    function _requireTerm(uint48 until) private view {
+        uint256 latest = block.timestamp + MAX_TERM;
+        require(block.timestamp < until && until <= latest, RolesInvalidTerm(until, latest));
+    }
+
+    // --- reading ---
+
+    /// @dev Every Endorser of before an interruption of the admission is out; the controller names them anew.
+    function _isEndorser(bytes20 agency, DidHead head, Controller signer) private view returns (bool) {
+        Admission memory admission = _admissionOf(agency);
+        if (!_isAdmitted(admission)) {
+            return false;
+        }
+        if (head.isControlledBy(signer)) {
+            return true;
+        }
+        Term memory term = _termOf(agency, ROLE_ENDORSER, signer);
+        return _isLive(term) && term.from >= admission.from;
+    }
+
+    function _isAdmitted(Admission memory admission) private view returns (bool) {
+        if (!_isLive(admission) || admission.sponsor == COUNCIL) {
+            return _isLive(admission);
+        }
+        Admission memory root = _admissionOf(admission.sponsor);
+        return _isLive(root) && root.sponsor == COUNCIL;
+    }
+
+    function _admissionOf(bytes20 agency) private view returns (Admission memory admission) {
+        admission = _admissions[agency];
+        if (admission.from == 0 && _hasPredecessor()) {
+            (admission.from, admission.until, admission.sponsor) = IRoles(predecessor).admissionOf(agency);
+        }
+    }
+
+    function _termOf(bytes20 agency, uint8 role, Controller grantee) private view returns (Term memory term) {
+        term = _terms[agency][role][grantee];
+        if (term.from == 0 && _hasPredecessor()) {
+            (term.from, term.until) = IRoles(predecessor).termOf(agency, role, grantee);
+        }
+    }
+
+    function _headOf(bytes20 id) private view returns (DidHead) {
+        return IDidRegistry(_peer(Names.DID_REGISTRY)).headOf(id);
+    }
+
+    function _requireController(bytes20 id, Controller signer) private view {
+        require(_headOf(id).isControlledBy(signer), RolesNotController(id, signer));
+    }
+
+    function _isLive(Admission memory admission) private view returns (bool) {
+        return admission.from <= block.timestamp && block.timestamp < admission.until;
+    }
+
+    function _isLive(Term memory term) private view returns (bool) {
+        return term.from <= block.timestamp && block.timestamp < term.until;
+    }
+
+    function _isRole(uint8 role) private pure returns (bool) {
+        return ROLE_ENDORSER <= role && role <= ROLE_ISSUANCE_OPERATOR;
+    }
+}

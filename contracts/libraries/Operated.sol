@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {IOperated} from "../interfaces/IOperated.sol";
+import {Controller} from "../types/Controller.sol";
+import {Signatures} from "./Signatures.sol";
+
+/**
+ * @title A contract whose changes are signed operations: whoever sends the transaction has no say.
+ * @author Mapae
+ * @dev What is signed is the 66-byte payload 0x1901 ‖ domainSeparator ‖ structHash; its keccak256 is the operation's id.
+ */
+abstract contract Operated is IOperated, EIP712 {
+    string private constant METHOD = "did:mapae:";
+    string private constant DOMAIN_VERSION = "1";
+
+    /// @notice Binds every signature to one network, chain and contract.
+    /// @param network Name of the network, as in its DIDs.
+    constructor(string memory network) EIP712(string.concat(METHOD, network), DOMAIN_VERSION) {}
+
+    /// @inheritdoc IOperated
+    function batch(bytes[] calldata calls) external {
+        for (uint256 position = 0; position < calls.length; ++position) {
+            (bool done, bytes memory reason) = address(this).delegatecall(calls[position]);
+            if (!done) {
+                emit OperationSkipped(position, reason);
+            }
+        }
+    }
+
+    function _payload(bytes32 structHash) internal view returns (bytes memory) {
+        return abi.encodePacked(hex"1901", _domainSeparatorV4(), structHash);
+    }
+
+    function _requireInTime(uint48 deadline) internal view {
+        require(block.timestamp <= deadline, OperationExpired(deadline, block.timestamp));
+    }
+
+    function _signer(bytes32 structHash, uint48 deadline, bytes calldata signature)
+        internal
+        view
+        returns (Controller)
+    {
+        _requireInTime(deadline);
+        return Signatures.recover(_payload(structHash), signature);
+    }
+
+    function _signers(bytes32 structHash, uint48 deadline, bytes calldata first, bytes calldata second)
+        internal
+        view
+        returns (Controller, Controller)
+    {
+        _requireInTime(deadline);
+        bytes memory payload = _payload(structHash);
+        return (Signatures.recover(payload, first), Signatures.recover(payload, second));
+    }
+}

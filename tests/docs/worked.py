@@ -220,12 +220,19 @@ def holder_example() -> dict[str, object]:
     identifier = did_id(HOLDER, phone.controller, salt)
     content = sha256(phone.x + phone.y + salt + guardian)
     record = record_word(phone.controller, 1, HOLDER, ACTIVE, 57)
+    me = did(identifier)
+    derived = {
+        "@context": ["https://www.w3.org/ns/did/v1", "https://w3id.org/security/jwk/v1"],
+        "authentication": [f"{me}#key-1"],
+        "id": me,
+        "verificationMethod": [
+            {"controller": me, "id": f"{me}#key-1", "publicKeyJwk": phone.jwk, "type": "JsonWebKey"},
+        ],
+    }
     create = payload(contract("DidRegistry"), "CreateHolder", [phone.x, phone.y, salt, guardian, DEADLINE])
     return {
         "x": hexed(phone.x),
         "y": hexed(phone.y),
-        "x_b64u": b64u(phone.x),
-        "y_b64u": b64u(phone.y),
         "salt": hexed(salt),
         "guardian": hexed(guardian),
         "controller": hexed(phone.controller),
@@ -235,6 +242,7 @@ def holder_example() -> dict[str, object]:
         "content_digest": hexed(content),
         "record_word": hexed(record),
         "history_digest": hexed(history(bytes(32), content, record, UPDATED_AT)),
+        "document": canonical(derived).decode(),
     }
 
 

@@ -1,0 +1,60 @@
+"""From what was handed over to a `Presentation`: bounds first, then the envelope, then its own parser."""
+
+from collections.abc import Collection, Mapping
+from typing import Any, Final, NamedTuple
+
+from registry_client.core.canonical import canonicalize
+from registry_client.core.credential import CREDENTIAL_MAX_LENGTH, Format, Presentation
+from registry_client.core.formats.data_integrity import parse_data_integrity
+from registry_client.core.formats.sd_jwt import is_sd_jwt, parse_sd_jwt
+from registry_client.core.strict_json import parse_object
+from registry_client.errors import FormatNotSupportedError, ParsingError
+
+AUDIENCE_PREFIX: Final = "decentralized_identifier:"
+"""OpenID4VP client id prefix of a verifier that is known by its DID."""
+
+
+class Challenge(NamedTuple):
+    """What a verifier asked the presenter to sign."""
+
+    nonce: str
+    audience: str
+    """`decentralized_identifier:<verifier DID>`, whole."""
+
+
+def audience_of(verifier: str) -> str:
+    """Return the audience of a verifier's DID."""
+    return AUDIENCE_PREFIX + verifier
+
+
+def require_bounds(source: str | bytes | Mapping[str, Any]) -> str | dict[str, Any]:
+    """Return the text of an SD-JWT, or the strictly parsed JSON of anything else.
+
+    Raises ParsingError, MalformedValueError.
+    """
+    if isinstance(source, Mapping):
+        source = canonicalize(dict(source))
+    if len(source) > CREDENTIAL_MAX_LENGTH:
+        raise ParsingError(f"more than {CREDENTIAL_MAX_LENGTH} bytes", length=len(source))
+    text = source if isinstance(source, str) else _decode(source)
+    text = text.strip(" \t\r\n")
+    if is_sd_jwt(text):
+        if not text.isascii():
+            raise ParsingError("an SD-JWT is ASCII")
+        return text
+    return parse_object(text, max_bytes=CREDENTIAL_MAX_LENGTH)
+
+
+def parse_presentation(source: str | dict[str, Any], *, formats: Collection[Format]) -> Presentation:
+    """Parse what `require_bounds` let through. Raises FormatNotSupportedError and RegistryError's input family."""
+    envelope = Format.SD_JWT_VC if isinstance(source, str) else Format.DATA_INTEGRITY
+    if envelope not in formats:
+        raise FormatNotSupportedError(f"the policy does not accept {envelope}", format=envelope)
+    return parse_sd_jwt(source) if isinstance(source, str) else parse_data_integrity(source)
+
+
+def _decode(data: bytes) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise ParsingError("not UTF-8", position=error.start) from None

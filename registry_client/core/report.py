@@ -1,0 +1,191 @@
+"""The answer of a verification: nine steps, each with what was seen, and one of three verdicts.
+
+- Any step that failed: rejected. Else any that could not be decided: undetermined. Else accepted.
+- A report is no boolean: `bool(report)` raises, because "not rejected" is not "accepted".
+- Only `require_accepted()` hands out claims. A report itself carries none, so it may be logged.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final, NamedTuple
+
+from registry_client.core.assurance import Assurance
+from registry_client.core.credential import Format
+from registry_client.core.facts import LedgerHead
+from registry_client.core.report_texts import code_of, explain, step_name
+from registry_client.core.times import format_time
+from registry_client.errors import LedgerError, NotAcceptedError, RegistryError, UndeterminedError
+
+STEP_COUNT: Final = 9
+
+
+class Verdict(StrEnum):
+    """Three answers, never two."""
+
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    UNDETERMINED = "undetermined"
+
+
+class Outcome(StrEnum):
+    """What one step came to."""
+
+    OK = "ok"
+    FAILED = "failed"
+    UNDETERMINED = "undetermined"
+
+
+class Step(NamedTuple):
+    """One step of the plan. `code` is stable and machine-readable; texts are derived from it."""
+
+    number: int
+    outcome: Outcome
+    code: str
+    assurance: Assurance | None
+    """How the ledger facts of this step are known; None where it needed none."""
+    evidence: Mapping[str, Any]
+    detail: str | None = None
+    """What exactly went wrong, in English."""
+    type_uri: str | None = None
+    """RFC 9457 `type` of the error."""
+
+    @property
+    def name(self) -> str:
+        """Short English name of the step, as a JSON key."""
+        return step_name(self.number)
+
+    def explain(self, language: str) -> str:
+        """Return one line for people, in `ko` or `en`."""
+        if language == "en" and self.detail is not None:
+            return self.detail
+        return explain(self.number, self.code, language)
+
+    def to_json(self) -> dict[str, object]:
+        """Return the step as JSON values."""
+        return {
+            "step": self.number,
+            "name": self.name,
+            "outcome": self.outcome.value,
+            "code": self.code,
+            "type": self.type_uri,
+            "assurance": None if self.assurance is None else self.assurance.value,
+            "evidence": {name: _printable(value) for name, value in self.evidence.items()},
+            "explanation": {"ko": self.explain("ko"), "en": self.explain("en")},
+        }
+
+
+class VerifiedCredential(NamedTuple):
+    """What an accepted credential says. `claims`: disclosed, and within the service's purpose where one was named."""
+
+    format: Format
+    issuer: str
+    vct: str | None
+    subject: str | None
+    claims: Mapping[str, Any]
+    signed_at: int | None
+    valid_from: int | None
+    valid_until: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A verdict with everything it rests on."""
+
+    steps: tuple[Step, ...]
+    as_of: int
+    """Unix seconds for which validity was asked."""
+    head: LedgerHead | None
+    """The oldest ledger head that a fact was read at; None where no fact was needed or had."""
+    verified: VerifiedCredential | None
+    """For `require_accepted`; None unless every step is ok."""
+    issuer: str | None = None
+    vct: str | None = None
+
+    def __bool__(self) -> bool:
+        raise TypeError("a report has three answers: ask report.verdict, or call report.require_accepted()")
+
+    @property
+    def verdict(self) -> Verdict:
+        """Rejected if any step failed, else undetermined if any could not be decided, else accepted."""
+        outcomes = {step.outcome for step in self.steps}
+        if Outcome.FAILED in outcomes:
+            return Verdict.REJECTED
+        if outcomes != {Outcome.OK} or len(self.steps) != STEP_COUNT:
+            return Verdict.UNDETERMINED
+        return Verdict.ACCEPTED
+
+    @property
+    def assurance(self) -> Assurance | None:
+        """The weakest assurance over the steps."""
+        known = [step.assurance for step in self.steps if step.assurance is not None]
+        return min(known, key=lambda assurance: assurance.rank) if known else None
+
+    @property
+    def reason(self) -> Step | None:
+        """The step that decided: the first that failed, else the first that could not be decided, else None."""
+        for outcome in (Outcome.FAILED, Outcome.UNDETERMINED):
+            for step in self.steps:
+                if step.outcome is outcome:
+                    return step
+        return None
+
+    def require_accepted(self) -> VerifiedCredential:
+        """Return the credential's content if the verdict is accepted. Raises NotAcceptedError otherwise."""
+        reason = self.reason
+        if self.verdict is not Verdict.ACCEPTED or self.verified is None:
+            text = reason.explain("en") if reason else "the plan was not completed"
+            raise NotAcceptedError(f"{self.verdict.value}: {text}", code=reason.code if reason else "incomplete")
+        return self.verified
+
+    def to_json(self) -> dict[str, object]:
+        """Return the report as JSON values, without a single claim."""
+        return {
+            "verdict": self.verdict.value,
+            "as_of": format_time(self.as_of),
+            "issuer": self.issuer,
+            "type": self.vct,
+            "assurance": None if self.assurance is None else self.assurance.value,
+            "ledger": None
+            if self.head is None
+            else {
+                "block_number": self.head.number,
+                "block_hash": "0x" + self.head.hash.hex(),
+                "block_time": format_time(self.head.time),
+                "final": self.head.final_number,
+            },
+            "reason": None if self.reason is None else self.reason.code,
+            "steps": [step.to_json() for step in self.steps],
+        }
+
+
+def ok_step(number: int, code: str = "ok", assurance: Assurance | None = None, **evidence: Any) -> Step:
+    """Record a step that passed."""
+    return Step(number, Outcome.OK, code, assurance, evidence)
+
+
+def bad_step(number: int, error: RegistryError, assurance: Assurance | None = None) -> Step:
+    """Record a step that an error ended: "cannot tell" for UndeterminedError and the ledger's errors, else "no"."""
+    undecided = isinstance(error, UndeterminedError | LedgerError)
+    return Step(
+        number,
+        Outcome.UNDETERMINED if undecided else Outcome.FAILED,
+        code_of(type(error)),
+        assurance,
+        error.evidence,
+        error.detail,
+        error.type_uri,
+    )
+
+
+def skipped_step(number: int) -> Step:
+    """Record a step that was not reached, because an earlier one left nothing to stand on."""
+    return Step(number, Outcome.UNDETERMINED, "not-reached", None, {})
+
+
+def _printable(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return "0x" + value.hex()
+    if isinstance(value, tuple | list | set | frozenset):
+        return [_printable(item) for item in value]
+    return value if isinstance(value, str | int | float | bool | None) else str(value)

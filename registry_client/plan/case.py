@@ -1,0 +1,52 @@
+"""One verdict in the making: what was presented, what is asked, what was seen on the way."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from registry_client.core.assurance import Assurance
+from registry_client.core.credential import Credential, Presentation
+from registry_client.core.facts import LedgerHead
+from registry_client.core.issuance import Receipt
+from registry_client.core.keys import PublicKey
+from registry_client.core.policy import Policy
+from registry_client.core.presentation import Challenge
+from registry_client.errors import AssuranceInsufficientError, StatusStaleError
+from registry_client.plan.known import KnownFacts
+
+
+@dataclass(slots=True)
+class Case:
+    """One verdict in the making."""
+
+    facts: KnownFacts
+    policy: Policy
+    at: int
+    """`as_of` in unix seconds."""
+    challenge: Challenge | None
+    service: str | None
+    receipts: Sequence[Receipt]
+    presentation: Presentation
+    credential: Credential
+    agency: bytes | None = None
+    """The issuer's 20-byte id; None where a DID carries its own key."""
+    key: PublicKey | None = None
+    heads: list[LedgerHead] = field(default_factory=list)
+    surplus: Sequence[str] = ()
+    receipt_time: int | None = None
+
+    def saw(self, head: LedgerHead, assurance: Assurance, *, max_age_s: int | None = None) -> Assurance:
+        """Note where a fact was read. Raises AssuranceInsufficientError, StatusStaleError."""
+        if not self.heads or self.heads[-1] is not head:
+            self.heads.append(head)
+        minimum = self.policy.minimum_assurance
+        if assurance is not minimum and not assurance.satisfies(minimum):
+            raise AssuranceInsufficientError(
+                f"known by {assurance}, the policy demands {minimum}", known=assurance.value, minimum=minimum.value
+            )
+        age = self.at - head.time
+        limit = self.policy.max_head_age_s if max_age_s is None else max_age_s
+        if age > limit:
+            raise StatusStaleError(
+                f"the ledger known here is {age} s old, the policy allows {limit}", age_s=age, limit_s=limit
+            )
+        return assurance

@@ -1,0 +1,116 @@
+"""Step 7: the presenter holds the key that the credential is bound to, and answers this very request.
+
+- SD-JWT VC: the key is `cnf.jwk`; where the subject is a DID of this ledger, it must be that DID's key as well.
+- Data Integrity: the key is one of the subject's DID, under `authentication`.
+- A deactivated holder DID ends possession, whatever the credential's own status says.
+"""
+
+from registry_client.core.assurance import Assurance
+from registry_client.core.credential import HolderProof
+from registry_client.core.did import Did
+from registry_client.core.jose import verify_signature
+from registry_client.core.keys import PublicKey
+from registry_client.core.report import Step, ok_step
+from registry_client.errors import (
+    ChallengeMismatchError,
+    DidNotFoundError,
+    DomainMismatchError,
+    HolderMismatchError,
+    InvalidVerificationMethodError,
+    KeyCompromisedError,
+    OutsideValidityError,
+    PendingChangeError,
+    ProofInvalidError,
+    UndeterminedError,
+    WrongRelationshipError,
+)
+from registry_client.flows import Flow
+from registry_client.plan.case import Case
+from registry_client.plan.documents import document_of, is_ledger_did, key_of_carried, ledger_id
+
+
+def check_holder(case: Case) -> Flow[Step]:
+    """(7) Proof of possession, nonce and audience; and the holder's DID, where there is one."""
+    credential, proof, rule = case.credential, case.presentation.proof, case.policy.possession
+    if rule == "never":
+        return ok_step(7, "not-asked")
+    if proof is None:
+        if rule == "always" or credential.holder_jwk is not None or case.challenge is not None:
+            raise HolderMismatchError("no proof of possession was presented")
+        return ok_step(7, "not-bound")
+    if credential.holder_jwk is None:
+        key, assurance = yield from _key_of_subject(case, proof.method_id)
+    else:
+        key = PublicKey.from_jwk(credential.holder_jwk)
+        assurance = None
+        if credential.subject is not None and is_ledger_did(credential.subject):
+            known, assurance = yield from _key_of_ledger_did(case, credential.subject, None)
+            if known != key:
+                raise HolderMismatchError(
+                    "the bound key is not the key of the subject's DID", subject=credential.subject
+                )
+    _check_answer(case, proof)
+    try:
+        verify_signature(
+            key,
+            algorithm=proof.algorithm,
+            signature=proof.signature,
+            signed=proof.signed,
+            allowed=case.policy.algorithms,
+        )
+    except ProofInvalidError:
+        raise HolderMismatchError("signed by another key than the credential is bound to") from None
+    return ok_step(7, "ok", assurance, subject=credential.subject, audience=proof.audience, created=proof.created)
+
+
+def _check_answer(case: Case, proof: HolderProof) -> None:
+    """Check that the proof answers this challenge, now, and covers exactly what was presented."""
+    challenge, policy = case.challenge, case.policy
+    if challenge is None:
+        raise UndeterminedError(
+            "a proof of possession cannot be judged without the nonce and audience that were asked for"
+        )
+    if proof.nonce != challenge.nonce:
+        raise ChallengeMismatchError("the nonce is not the one that was asked for")
+    if proof.audience != challenge.audience:
+        raise DomainMismatchError("made for another verifier", audience=proof.audience, expected=challenge.audience)
+    if proof.created > case.at + policy.clock_skew_s:
+        raise OutsideValidityError("the proof of possession is from the future", created=proof.created, as_of=case.at)
+    if proof.created < case.at - policy.presentation_max_age_s - policy.clock_skew_s:
+        raise OutsideValidityError("the proof of possession is too old", created=proof.created, as_of=case.at)
+    if not proof.covers:
+        raise HolderMismatchError("the proof of possession covers something else than what was presented")
+
+
+def _key_of_subject(case: Case, method_id: str | None) -> Flow[tuple[PublicKey, Assurance | None]]:
+    subject = case.credential.subject
+    if subject is None or method_id is None or not method_id.startswith(subject + "#"):
+        raise HolderMismatchError("the presenter is not the subject of the credential", subject=subject)
+    if not is_ledger_did(subject):
+        return key_of_carried(subject, method_id, "authentication"), None
+    return (yield from _key_of_ledger_did(case, subject, method_id))
+
+
+def _key_of_ledger_did(case: Case, did: str, method_id: str | None) -> Flow[tuple[PublicKey, Assurance | None]]:
+    """Return the key of an active DID: the one named, or a holder's only one."""
+    did_id = ledger_id(did, case.facts.network)
+    version = yield from case.facts.did_version(did_id)
+    if version is None:
+        raise DidNotFoundError("the ledger has no such holder", did=did)
+    assurance = case.saw(version.head, version.assurance)
+    if not version.is_active:
+        raise HolderMismatchError("the holder's DID is deactivated", did=did, since=version.block_time)
+    if version.pending == "deactivation":
+        raise PendingChangeError("the holder's DID is about to be deactivated", did=did)
+    document = document_of(version, Did(did))
+    try:
+        key = document.key_for(method_id or document.methods[0].id, "authentication")
+    except (InvalidVerificationMethodError, WrongRelationshipError) as error:
+        raise HolderMismatchError(f"not a key the holder may present with: {error.detail}", did=did) from None
+    mark = yield from case.facts.compromise(did_id, key.thumbprint())
+    case.saw(mark.head, mark.assurance)
+    if mark.since is not None:
+        raise KeyCompromisedError("the holder's key is marked compromised", did=did, since=mark.since)
+    if mark.pending_since is not None:
+        raise PendingChangeError("the holder's key is about to be marked compromised", did=did)
+    return key, assurance

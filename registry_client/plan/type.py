@@ -1,0 +1,44 @@
+"""Step 4: validity, and the type as the ledger knows it."""
+
+from typing import Final
+
+from registry_client.core.credential_types import type_id_of
+from registry_client.core.report import Step, ok_step
+from registry_client.core.schema import verify_schema
+from registry_client.errors import OutsideValidityError, SchemaMismatchError
+from registry_client.flows import Flow
+from registry_client.plan.case import Case
+from registry_client.plan.documents import type_of_document
+
+VERSIONS_WALKED_MAX: Final = 16
+"""Versions of a type tried for one that a credential was made for."""
+
+
+def check_type(case: Case) -> Flow[Step]:
+    """(4) Within its validity, of a type that the policy takes and the ledger knows, and shaped like it."""
+    credential, skew = case.credential, case.policy.clock_skew_s
+    if credential.valid_from is not None and credential.valid_from > case.at + skew:
+        raise OutsideValidityError("not valid yet", valid_from=credential.valid_from, as_of=case.at)
+    if credential.valid_until is not None and credential.valid_until <= case.at - skew:
+        raise OutsideValidityError("expired", valid_until=credential.valid_until, as_of=case.at)
+    if case.policy.types is not None and credential.vct not in case.policy.types:
+        raise SchemaMismatchError("not a type that was asked for", type=credential.vct)
+    record = None if credential.vct is None else (yield from case.facts.schema(type_id_of(credential.vct)))
+    if record is None:
+        if case.agency is None:
+            return ok_step(4, "type-not-registered", None, type=credential.vct)
+        raise SchemaMismatchError("the ledger has no such credential type", type=credential.vct)
+    assurance = case.saw(record.head, record.assurance)
+    version = record.version
+    while True:
+        try:
+            verify_schema(credential, type_of_document(record.document))
+            break
+        except SchemaMismatchError:
+            if record.version <= 1 or credential.integrity is None or version - record.version >= VERSIONS_WALKED_MAX:
+                raise
+        earlier = yield from case.facts.schema(record.type_id, version=record.version - 1)
+        if earlier is None:
+            raise SchemaMismatchError("the ledger lost an earlier version of the type", type=credential.vct)
+        record = earlier
+    return ok_step(4, "ok", assurance, type=credential.vct, version=record.version, digest=record.digest)

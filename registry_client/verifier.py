@@ -1,0 +1,228 @@
+"""Verify credentials: the numbered plan, and the two classes that run it.
+
+- `verify` never raises for hostile input: it returns a Report with nine steps and one of three verdicts.
+- The plan is one flow, so the synchronous and the asynchronous verifier cannot differ.
+- `as_of` is the time for which validity is asked; the report says which ledger head was known.
+- What a gate asks for is a `Challenge`, and a service code that limits what it may take.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from time import monotonic
+from typing import Any, Final, TypeAlias
+
+from registry_client.core.issuance import Receipt, parse_receipt
+from registry_client.core.jose import verify_signature
+from registry_client.core.policy import Policy
+from registry_client.core.presentation import Challenge, parse_presentation, require_bounds
+from registry_client.core.report import (
+    STEP_COUNT,
+    Outcome,
+    Report,
+    Step,
+    VerifiedCredential,
+    bad_step,
+    ok_step,
+    skipped_step,
+)
+from registry_client.core.times import to_seconds
+from registry_client.errors import MalformedValueError, RegistryError
+from registry_client.flows import AsyncTransport, Flow, Transport, arun, run
+from registry_client.plan.accreditation import check_accreditation
+from registry_client.plan.case import Case
+from registry_client.plan.holder import check_holder
+from registry_client.plan.issuer import check_issuer
+from registry_client.plan.known import KEEP_S, KnownFacts
+from registry_client.plan.prefetch import prefetch
+from registry_client.plan.purpose import check_purpose
+from registry_client.plan.status import check_status
+from registry_client.plan.type import check_type
+from registry_client.ports import LedgerReader
+
+RECEIPTS_MAX: Final = 4
+"""Receipts looked at for one credential; an issuer gives one."""
+Source: TypeAlias = str | bytes | Mapping[str, Any]
+"""An SD-JWT as text, or a Data Integrity credential or presentation as JSON text or as the object."""
+_LEDGER_STEPS: Final = (
+    (4, check_type),
+    (5, check_accreditation),
+    (6, check_status),
+    (7, check_holder),
+    (8, check_purpose),
+)
+
+
+def verify_flow(
+    facts: KnownFacts,
+    source: Source,
+    *,
+    policy: Policy,
+    as_of: datetime,
+    challenge: Challenge | None = None,
+    service: str | None = None,
+    receipts: Sequence[Receipt | Mapping[str, Any]] = (),
+) -> Flow[Report]:
+    """Run the plan:
+
+    (0) bounds: size, depth, duplicate members, I-JSON;
+    (1) format and algorithm allow-list, the envelope's own rules;
+    (2) issuer: key and `assertionMethod` from the version in force at signing time; now not deactivated, key not
+        compromised, else the receipt rule;
+    (3) signature;
+    (4) validity, type, schema digest;
+    (5) accreditation path at signing time, and still valid now, else the receipt rule;
+    (6) status, with its age;
+    (7) holder: proof of possession, nonce, audience, holder DID;
+    (8) purpose: claims within the service code.
+
+    Steps 0 to 3 each need the one before: the first that does not pass ends the plan. Steps 4 to 8 are all run, so
+    that a report shows everything that is wrong.
+    """
+    at = to_seconds(as_of)
+    steps: list[Step] = []
+    case: Case | None = None
+    facts.begin()
+    try:
+        # (0): nothing is parsed that is too large, too deep, or could be read in two ways.
+        data = require_bounds(source)
+        known_receipts = _receipts_of(receipts)
+        steps.append(ok_step(0))
+        # (1): the envelope follows its own rules and asks for nothing that the policy does not allow.
+        presentation = parse_presentation(data, formats=policy.formats)
+        credential = presentation.credential
+        steps.append(ok_step(1, format=credential.format, algorithm=credential.algorithm))
+        case = Case(facts, policy, at, challenge, service, known_receipts, presentation, credential)
+        yield from prefetch(case)
+        # (2): whose key this is comes from the ledger (or from a DID that is a key), never from the envelope.
+        steps.append((yield from check_issuer(case)))
+        # (3): with that key, and with the algorithm of that key.
+        if case.key is None:
+            raise MalformedValueError("the issuer has no key")
+        verify_signature(
+            case.key,
+            algorithm=credential.algorithm,
+            signature=credential.signature,
+            signed=credential.signed,
+            allowed=policy.algorithms,
+        )
+        steps.append(ok_step(3, algorithm=case.key.curve.algorithm))
+    except RegistryError as error:
+        steps.append(bad_step(len(steps), error))
+        steps.extend(skipped_step(number) for number in range(len(steps), STEP_COUNT))
+        return _report(tuple(steps), at, case)
+    # (4) to (8): from here on the content is the issuer's.
+    for number, check in _LEDGER_STEPS:
+        try:
+            steps.append((yield from check(case)))
+        except RegistryError as error:
+            steps.append(bad_step(number, error, facts.assurance))
+    return _report(tuple(steps), at, case)
+
+
+def _report(steps: tuple[Step, ...], at: int, case: Case | None) -> Report:
+    if case is None:
+        return Report(steps, at, None, None)
+    credential = case.credential
+    verified = None
+    if all(step.outcome is Outcome.OK for step in steps):
+        claims = credential.claims
+        if case.surplus:
+            claims = {name: value for name, value in claims.items() if name not in case.surplus}
+        verified = VerifiedCredential(
+            credential.format,
+            credential.issuer,
+            credential.vct,
+            credential.subject,
+            claims,
+            credential.signed_at,
+            credential.valid_from,
+            credential.valid_until,
+        )
+    head = min(case.heads, key=lambda known: known.number) if case.heads else None
+    return Report(steps, at, head, verified, credential.issuer, credential.vct)
+
+
+def _receipts_of(receipts: Sequence[Receipt | Mapping[str, Any]]) -> tuple[Receipt, ...]:
+    if len(receipts) > RECEIPTS_MAX:
+        raise MalformedValueError(f"at most {RECEIPTS_MAX} receipts are looked at", count=len(receipts))
+    return tuple(item if isinstance(item, Receipt) else parse_receipt(item) for item in receipts)
+
+
+class Verifier:
+    """Verifies credentials against one ledger, synchronously."""
+
+    def __init__(
+        self,
+        ledger: LedgerReader,
+        transport: Transport,
+        *,
+        keep_s: float = KEEP_S,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
+        """Keep facts for `keep_s` seconds of `clock` (monotonic) between verdicts."""
+        self._facts = KnownFacts(ledger, keep_s=keep_s, clock=clock)
+        self._transport = transport
+
+    def verify(
+        self,
+        credential: Source,
+        *,
+        policy: Policy,
+        as_of: datetime,
+        challenge: Challenge | None = None,
+        service: str | None = None,
+        receipts: Sequence[Receipt | Mapping[str, Any]] = (),
+    ) -> Report:
+        """Judge what was presented. Never raises for hostile input; a naive `as_of` is a TypeError.
+
+        `challenge`: the nonce and audience that were asked for. `service`: the service code that limits what is taken.
+        `receipts`: issuance receipts that came with it, parsed or as JSON objects.
+        """
+        flow = verify_flow(
+            self._facts,
+            credential,
+            policy=policy,
+            as_of=as_of,
+            challenge=challenge,
+            service=service,
+            receipts=receipts,
+        )
+        return run(flow, self._transport)
+
+
+class AsyncVerifier:
+    """The same, awaited."""
+
+    def __init__(
+        self,
+        ledger: LedgerReader,
+        transport: AsyncTransport,
+        *,
+        keep_s: float = KEEP_S,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
+        """Keep facts for `keep_s` seconds of `clock` (monotonic) between verdicts."""
+        self._facts = KnownFacts(ledger, keep_s=keep_s, clock=clock)
+        self._transport = transport
+
+    async def verify(
+        self,
+        credential: Source,
+        *,
+        policy: Policy,
+        as_of: datetime,
+        challenge: Challenge | None = None,
+        service: str | None = None,
+        receipts: Sequence[Receipt | Mapping[str, Any]] = (),
+    ) -> Report:
+        """Judge what was presented, exactly as `Verifier.verify` does."""
+        flow = verify_flow(
+            self._facts,
+            credential,
+            policy=policy,
+            as_of=as_of,
+            challenge=challenge,
+            service=service,
+            receipts=receipts,
+        )
+        return await arun(flow, self._transport)

@@ -1,0 +1,63 @@
+"""Fixtures of every suite: real ledgers and a deployed registry, put back as it was after each test.
+
+- `ledger` / `founded`: one anvil (hardfork osaka, with the P-256 precompile) and one registry for the session.
+- `registry`: the same registry; what the test did to it is undone afterwards.
+- `registry_without_precompile`: the same on a ledger (cancun) where P-256 runs in Solidity.
+- Heavy imports stay inside: a unit test pays for none of this.
+"""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.support.anvil import Anvil
+    from tests.support.chain import Registry
+
+
+def _restored(registry: "Registry") -> Iterator["Registry"]:
+    snapshot = registry.ledger.snapshot()
+    try:
+        yield registry
+    finally:
+        registry.ledger.revert(snapshot)
+
+
+@pytest.fixture(scope="session")
+def ledger() -> Iterator["Anvil"]:
+    """An anvil of our own, P-256 precompile present; mines every transaction at once, takes no fees."""
+    from tests.support.anvil import anvil
+
+    with anvil(hardfork="osaka") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def founded(ledger: "Anvil") -> "Registry":
+    """A registry fresh from its deployment. Shared: do not write to it, take `registry` for that."""
+    from tests.support.chain import found
+
+    return found(ledger)
+
+
+@pytest.fixture
+def registry(founded: "Registry") -> Iterator["Registry"]:
+    """A registry to write to; the next test finds it as this one did."""
+    yield from _restored(founded)
+
+
+@pytest.fixture(scope="session")
+def founded_without_precompile() -> Iterator["Registry"]:
+    """A registry on a ledger that has no P-256 precompile. Shared: do not write to it."""
+    from tests.support.anvil import anvil
+    from tests.support.chain import found
+
+    with anvil(hardfork="cancun", chain_id=31_338) as running:
+        yield found(running)
+
+
+@pytest.fixture
+def registry_without_precompile(founded_without_precompile: "Registry") -> Iterator["Registry"]:
+    """The same to write to."""
+    yield from _restored(founded_without_precompile)

@@ -1,0 +1,126 @@
+"""A real anvil for tests: its own process group, a port of its own, output in a file, killed in `finally`.
+
+- `anvil()` is a context manager; nothing survives it, whatever the test did.
+- Fees are zero, as on the permissioned networks that the registry is for: nobody needs a balance.
+- `rpc()` speaks JSON-RPC directly, so a test's measurement is of the ledger and not of a client library.
+"""
+
+import contextlib
+import itertools
+import os
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+ROOT = Path(__file__).resolve().parents[2]
+START_TIMEOUT_S = 30.0
+RPC_TIMEOUT_S = 30.0
+LISTENING = re.compile(r"Listening on 127\.0\.0\.1:(\d+)")
+
+
+class RpcError(Exception):
+    """The ledger refused a call. `data`: revert bytes where there are any."""
+
+    def __init__(self, method: str, error: dict) -> None:
+        super().__init__(f"{method}: {error.get('message')}")
+        self.code: int = error.get("code", 0)
+        raw = error.get("data")
+        self.data = bytes.fromhex(raw[2:]) if isinstance(raw, str) and raw.startswith("0x") else b""
+
+
+@dataclass(slots=True)
+class Anvil:
+    """A running anvil. `url`: its JSON-RPC endpoint."""
+
+    url: str
+    hardfork: str
+    http: httpx.Client
+    _ids: Iterator[int] = field(default_factory=itertools.count)
+
+    def rpc(self, method: str, *params):
+        answer = self.http.post(
+            self.url, json={"jsonrpc": "2.0", "id": next(self._ids), "method": method, "params": list(params)}
+        ).json()
+        if "error" in answer:
+            raise RpcError(method, answer["error"])
+        return answer["result"]
+
+    def snapshot(self) -> str:
+        return self.rpc("evm_snapshot")
+
+    def revert(self, snapshot: str) -> None:
+        if not self.rpc("evm_revert", snapshot):
+            raise RuntimeError(f"anvil knows no snapshot {snapshot}")
+
+    def now(self) -> int:
+        """Time of the newest block, unix seconds."""
+        return int(self.rpc("eth_getBlockByNumber", "latest", False)["timestamp"], 16)
+
+    def advance(self, seconds: int) -> int:
+        """Mine a block `seconds` after the newest one and return its time."""
+        at = self.now() + seconds
+        self.rpc("evm_mine", {"timestamp": at})
+        return at
+
+
+def anvil_binary() -> str:
+    """Path of anvil: the project's own, else the one on PATH."""
+    own = ROOT / "node_modules" / ".bin" / "anvil"
+    found = str(own) if own.exists() else shutil.which("anvil")
+    if not found:
+        raise RuntimeError("anvil is not installed: run `npm ci` in the project's root")
+    return found
+
+
+@contextlib.contextmanager
+def anvil(*, hardfork: str = "osaka", chain_id: int = 31_337, automine: bool = True) -> Iterator[Anvil]:
+    """Run anvil until the block ends. `hardfork` osaka has the P-256 precompile, cancun has not."""
+    with tempfile.TemporaryDirectory(prefix="anvil-") as folder:
+        log = Path(folder) / "stdout"
+        # `--order fifo`, one genesis time and zero fees: two runs of one test make the same blocks.
+        arguments = [
+            *(anvil_binary(), "--host", "127.0.0.1", "--port", "0", "--chain-id", str(chain_id)),
+            *("--hardfork", hardfork, "--gas-limit", "60000000", "--order", "fifo", "--accounts", "0"),
+            *("--block-base-fee-per-gas", "0", "--gas-price", "0", "--no-request-size-limit"),
+            *("--slots-in-an-epoch", "0", "--timestamp", str(int(time.time()))),
+            *(() if automine else ("--no-mining",)),
+        ]
+        with log.open("wb") as out:
+            process = subprocess.Popen(
+                arguments,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                env={**os.environ, "HOME": folder},
+            )
+        try:
+            port = _port_of(process, log)
+            with httpx.Client(timeout=RPC_TIMEOUT_S, trust_env=False) as http:
+                ledger = Anvil(url=f"http://127.0.0.1:{port}", hardfork=hardfork, http=http)
+                ledger.rpc("anvil_setLoggingEnabled", False)
+                yield ledger
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def _port_of(process: subprocess.Popen, log: Path) -> int:
+    until = time.monotonic() + START_TIMEOUT_S
+    while time.monotonic() < until:
+        found = LISTENING.search(log.read_text(errors="replace"))
+        if found:
+            return int(found[1])
+        if process.poll() is not None:
+            raise RuntimeError(f"anvil ended with {process.returncode}:\n{log.read_text(errors='replace')}")
+        time.sleep(0.02)
+    raise RuntimeError(f"anvil did not listen within {START_TIMEOUT_S} s:\n{log.read_text(errors='replace')}")

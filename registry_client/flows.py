@@ -125,8 +125,7 @@ def rpc(*calls: RpcCall) -> Flow[Sequence[Any]]:
     if not calls:
         return ()
     answers = yield RpcBatch(calls)
-    if len(answers) != len(calls):
-        raise LedgerUnavailableError("the ledger answered another number of calls than asked", asked=len(calls))
+    _require_count(answers, len(calls))
     return answers
 
 
@@ -177,18 +176,28 @@ def _ask_merged(waiting: dict[int, Request]) -> Flow[dict[int, Response]]:
     answers: dict[int, Response] = {}
     calls = [(p, call) for p, request in waiting.items() if isinstance(request, RpcBatch) for call in request.calls]
     if calls:
-        _deal(calls, (yield RpcBatch(tuple(call for _, call in calls))), answers)
+        # The same call asked by several flows is sent once, so that all of them read the same head.
+        distinct = {repr(call): call for _, call in calls}
+        results = yield RpcBatch(tuple(distinct.values()))
+        _require_count(results, len(distinct))
+        by_call = dict(zip(distinct, results, strict=True))
+        _deal(calls, [by_call[repr(call)] for _, call in calls], answers)
     gets = [(p, get) for p, request in waiting.items() if isinstance(request, HttpBatch) for get in request.requests]
     if gets:
-        _deal(gets, (yield HttpBatch(tuple(get for _, get in gets))), answers)
+        response = yield HttpBatch(tuple(get for _, get in gets))
+        _require_count(response, len(gets))
+        _deal(gets, response, answers)
     return answers
 
 
 def _deal(asked: Sequence[tuple[int, Any]], response: Response, answers: dict[int, Response]) -> None:
     """Hand each flow its own share of a merged response."""
-    if len(response) != len(asked):
-        raise LedgerUnavailableError("the other side answered another number of requests than asked", asked=len(asked))
     shares: dict[int, list[Any]] = {}
     for (position, _), answer in zip(asked, response, strict=True):
         shares.setdefault(position, []).append(answer)
     answers.update(shares)
+
+
+def _require_count(response: Response, count: int) -> None:
+    if len(response) != count:
+        raise LedgerUnavailableError("the other side answered another number of requests than asked", asked=count)

@@ -190,7 +190,7 @@ def _url(value: Any, name: str) -> str:
 def _number(value: Any, name: str) -> int:
     if type(value) is not int or value < 0 or value > 2**53 - 1:
         raise InvalidProfileError(f"{name}: expected a whole number", key=name)
-    return cast("int", value)
+    return value
 
 
 def _bytes_of(length: int) -> Callable[[Any, str], bytes]:

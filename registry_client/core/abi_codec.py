@@ -58,7 +58,7 @@ def _parse_type(text: str) -> AbiType:
     if text.endswith("[]"):
         return AbiType("array", parts=(_parse_type(text[:-2]),), dynamic=True)
     if text.startswith("(") and text.endswith(")"):
-        parts = tuple(_parse_type(piece) for piece in _split(text[1:-1]))
+        parts = tuple(_parse_type(piece) for piece in split_types(text[1:-1]))
         dynamic = any(part.dynamic for part in parts)
         return AbiType("tuple", 0, parts, dynamic, WORD if dynamic else sum(part.head_bytes for part in parts))
     if text in {"bytes", "string"}:
@@ -72,7 +72,8 @@ def _parse_type(text: str) -> AbiType:
     raise TypeError(f"unknown ABI type {text!r}")
 
 
-def _split(text: str) -> list[str]:
+def split_types(text: str) -> list[str]:
+    """Split a comma-separated list of types, minding tuples."""
     pieces, depth, start = [], 0, 0
     for position, character in enumerate(text):
         depth += (character == "(") - (character == ")")

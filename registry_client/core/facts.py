@@ -232,29 +232,6 @@ class ServiceRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class RoleTerm:
-    """One role held by one Controller for an agency, [valid_from, valid_until); 0, 0 = never given."""
-
-    role: int
-    controller: bytes
-    valid_from: int
-    valid_until: int
-
-
-@dataclass(frozen=True, slots=True)
-class Roles:
-    """An agency's admission ([admitted_from, admitted_until), 0, 0 = never) and the terms asked about."""
-
-    agency: bytes
-    admitted_from: int
-    admitted_until: int
-    sponsor: bytes
-    terms: tuple[RoleTerm, ...]
-    head: LedgerHead
-    assurance: Assurance
-
-
-@dataclass(frozen=True, slots=True)
 class EventFilter:
     """Which part of the story: events that concern `did`, of these `types`, in blocks [from_block, to_block]."""
 

@@ -12,8 +12,8 @@ from registry_client.actions.desk import Desk, Party
 from registry_client.core import abi_codec
 from registry_client.core.hashing import keccak256
 from registry_client.core.keys import Signer
+from registry_client.core.operation import SignedOperation
 from registry_client.errors import InvalidInputError
-from registry_client.submit import Outcome
 
 APPROVE: Final = 1
 CANCEL: Final = 2
@@ -73,13 +73,13 @@ def proposal(kind: str, values: Sequence[object], *, salt: bytes) -> Proposal:
     return Proposal(number, abi_codec.encode(types, tuple(values)), salt)
 
 
-def vote(desk: Desk, item: Proposal, *, epoch: int, member: Signer, choice: int = APPROVE) -> Outcome:
-    """Cast one member's vote and wait until it is final."""
+def ballot(desk: Desk, item: Proposal, *, epoch: int, member: Signer, choice: int = APPROVE) -> SignedOperation:
+    """Sign one member's vote."""
     message = {"kind": item.kind, "arguments": item.arguments, "salt": item.salt, "epoch": epoch, "choice": choice}
-    return desk.send(desk.sign("Vote", message, Party("member", member)))[0]
+    return desk.sign("Vote", message, Party("member", member))
 
 
-def execute(desk: Desk, item: Proposal, *, epoch: int) -> Outcome:
-    """Execute a proposal that has its votes and whose delay is over."""
+def execution(desk: Desk, item: Proposal, *, epoch: int) -> SignedOperation:
+    """Return what carries out a proposal that has its votes and whose delay is over; it needs no signature."""
     message = {"kind": item.kind, "arguments": item.arguments, "salt": item.salt, "epoch": epoch}
-    return desk.send(desk.sign("ExecuteProposal", message))[0]
+    return desk.sign("ExecuteProposal", message)

@@ -17,7 +17,11 @@ from registry_client.errors import InvalidProfileError, KeyFileError
 if TYPE_CHECKING:
     from registry_client.actions.desk import Desk
     from registry_client.adapters.signer_local import LocalSigner
+    from registry_client.core.document import DidDocument
+    from registry_client.core.facts import DidVersion
+    from registry_client.core.keys import PublicKey
     from registry_client.profile import Profile
+    from registry_client.registry import Registry
     from registry_client.submit import NodeClient
 
 _open = ExitStack()
@@ -93,6 +97,66 @@ def signer(name: str) -> "LocalSigner":
     if not path.is_file():
         raise KeyFileError(f"there is no key {path}; `mapae key list` shows what there is, `mapae key make` makes one")
     return load_signer(path, passphrase=read_passphrase(path.stem))
+
+
+def public_key(name: str) -> "PublicKey":
+    """The public half of a key by name or path: from its public file, without a passphrase, where there is one."""
+    from registry_client.adapters.signer_file import list_keys
+
+    path = key_path(name)
+    for key in list_keys(path.parent):
+        if key.path.name == path.name:
+            return key.public_key
+    return signer(name).public_key
+
+
+@cache
+def registry() -> "Registry":
+    """Reads the profile's ledger: through its node, or straight from the chain."""
+    from registry_client.registry import open_registry
+
+    return _open.enter_context(open_registry(profile()))
+
+
+def standing(did: str) -> "DidVersion":
+    """The version of a DID that stands now. Raises DidNotFoundError."""
+    from registry_client.errors import DidNotFoundError
+
+    found = registry().did_version(did)
+    if found is None:
+        raise DidNotFoundError(f"the ledger has no {did}", did=did)
+    return found
+
+
+def document_of(did: str) -> "DidDocument":
+    """The document of a DID as it stands now."""
+    from registry_client.core.did import Did
+    from registry_client.core.document import parse_organisation
+
+    return parse_organisation(standing(did).document or b"", Did(did))
+
+
+def did_name(party: str) -> str:
+    """How a party is shown: a 20-byte id (0x-hex) as the DID of this network, anything else as it is."""
+    from registry_client.core.did import format_did
+
+    if party == "council":
+        return tr("the council", "협의회")
+    if party.startswith("0x") and len(party) == 42:
+        return str(format_did(profile().network, bytes.fromhex(party[2:])))
+    return party
+
+
+def type_name(type_id: str) -> str:
+    """The short name of one of our own types by its id (0x-hex), any other id as it is."""
+    return _type_names().get(type_id, type_id)
+
+
+@cache
+def _type_names() -> dict[str, str]:
+    from registry_client.core.credential_types import SLUGS, type_id_of, vct_of_slug
+
+    return {"0x" + type_id_of(vct_of_slug(slug, base=profile().base)).hex(): slug for slug in SLUGS}
 
 
 def agency(given: str | None) -> str:

@@ -60,6 +60,18 @@ def _page(command: Any, context: Any, commands: list[tuple[str, str]]) -> str:
             options.append((name.split("  ")[0], tr(*_BUILT_IN[parameter.name])))
         else:
             options.append((name, meaning))
+    arguments, options = (
+        [
+            (
+                name,
+                meaning.replace("[required]", tr("[required]", "[필수]")).replace(
+                    "[default: ", tr("[default: ", "[기본: ")
+                ),
+            )
+            for name, meaning in rows
+        ]
+        for rows in (arguments, options)
+    )
     pieces = [piece.replace("{", "").replace("}", "") for piece in command.collect_usage_pieces(context)]
     usage = " ".join([context.command_path, *pieces])
     blocks = [indented(tr("Usage: ", "사용법: ") + usage, first="", rest="    "), indented(command.help or "")]

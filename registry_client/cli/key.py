@@ -76,7 +76,7 @@ def list_(folder: Folder = None) -> None:
 @command(
     app,
     "show",
-    help=tr("Show a key's public half, controller and thumbprint", "키의 공개 부분, 제어자 값, 지문을 봅니다"),
+    help=tr("Show a key's public half, controller and thumbprint", "키의 공개 부분, 제어자, 지문을 봅니다"),
     examples=("mapae key show controller", "mapae key show issue-1 --json"),
 )
 def show(name: Name, folder: Folder = None) -> None:
@@ -122,7 +122,7 @@ def _show(name: str, purpose: str, key: "PublicKey", path: Path) -> None:
             [
                 (tr("purpose", "용도"), purpose),
                 (tr("curve", "곡선"), key.curve.value),
-                (tr("controller", "제어자 값"), document.get("controller")),
+                (tr("controller", "제어자"), document.get("controller")),
                 (tr("thumbprint", "지문"), document["thumbprint"]),
                 ("did:key", document["did_key"]),
                 (tr("file", "파일"), path),

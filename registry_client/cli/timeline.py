@@ -19,14 +19,14 @@ _SENTENCES: Final[dict[str, tuple[str, str]]] = {
     "OrganisationCreated": ("{id} was created, endorsed by {agency}", "{agency}의 보증으로 {id} 생성"),
     "HolderCreated": (
         "a phone's DID {id} was created; its guardian is {guardian}",
-        "휴대전화 DID {id} 생성, 후견 기관 {guardian}",
+        "휴대전화 DID {id} 생성, 관리 기관 {guardian}",
     ),
     "DocumentUpdated": ("{id} changed its document: version {version}", "{id} 문서 변경: 판 {version}"),
     "ControlTransferred": ("{id} passed to a new controller: version {version}", "{id}의 제어권 이전: 판 {version}"),
     "DidDeactivated": ("{id} was deactivated by {actingFor}", "{actingFor:이/가} {id:을/를} 비활성화"),
     "KeyCompromised": (
         "a key of {id} was marked compromised since {since} by {reporter}",
-        "{reporter:이/가} {id}의 키를 {since}부터 유출된 것으로 표시",
+        "{reporter:이/가} {id}의 키를 {since}부터 침해된 것으로 표시",
     ),
     "AgencyAdmitted": (
         "{sponsor} admitted {agency} until {until}",
@@ -90,7 +90,7 @@ _SENTENCES: Final[dict[str, tuple[str, str]]] = {
 }
 """Event -> (English, Korean) sentence over the words made by `_words`."""
 
-_ROLES: Final = {1: ("Endorser", "보증인"), 2: ("StatusOperator", "상태 담당"), 3: ("IssuanceOperator", "발급 담당")}
+_ROLES: Final = {1: ("Endorser", "보증자"), 2: ("StatusOperator", "상태 담당"), 3: ("IssuanceOperator", "발급 담당")}
 _STATUS_OPS: Final = {1: ("revoked", "폐기"), 2: ("suspended", "효력 정지"), 3: ("lifted", "정지 해제")}
 _CHOICES: Final = {1: ("approve", "찬성"), 2: ("cancel", "철회")}
 PROPOSALS: Final = {
@@ -100,7 +100,7 @@ PROPOSALS: Final = {
     4: ("dismiss an agency", "기관 제명"),
     5: ("accredit a root agency", "최상위 발급 권한 부여"),
     6: ("end an accreditation", "발급 권한 종료"),
-    7: ("mark a key compromised", "키 유출 표시"),
+    7: ("mark a key compromised", "키 침해 표시"),
 }
 """Proposal kind -> (English, Korean)."""
 

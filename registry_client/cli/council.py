@@ -1,0 +1,230 @@
+"""`mapae council`: what m of n members decide. A proposal travels between members as a small file."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from registry_client.cli import context, options, sending
+from registry_client.cli.app import command, noun
+from registry_client.cli.i18n import tr
+from registry_client.cli.output import Screen, emit, moment
+from registry_client.cli.settings import UsageError
+from registry_client.cli.timeline import PROPOSALS, short_key
+
+if TYPE_CHECKING:
+    from registry_client.actions.council import Proposal
+    from registry_client.core.operation import SignedOperation
+
+app = noun("council", help=tr("Propose, approve, cancel and execute", "협의회 안건을 내고 의결합니다"))
+
+File = Annotated[Path, typer.Argument(metavar="FILE", help=tr("the proposal's file", "안건 파일"))]
+Member = Annotated[str, typer.Option("--key", metavar="KEY", help=tr("the member's key", "위원의 키"))]
+
+
+@command(
+    app,
+    "status",
+    help=tr("Members, threshold, epoch and open proposals", "위원, 의결 수, 기수, 열린 안건"),
+    examples=("mapae council status", "mapae council status --json"),
+)
+def status() -> None:
+    answer = context.node().get("/v1/council")
+
+    def page(screen: Screen) -> None:
+        screen.facts(
+            [
+                (tr("members", "위원"), len(answer["members"])),
+                (tr("deciding", "의결"), answer["threshold"]),
+                (tr("epoch", "기수"), answer["epoch"]),
+                (tr("paused until", "일시 중지"), moment(answer["paused_until"])),
+            ],
+            indent=0,
+        )
+        for member in answer["members"]:
+            screen.line(f"{member}  {short_key(member)}", indent=2)
+        for item in answer["proposals"]:
+            name = tr(*PROPOSALS.get(int(item["kind"]), (str(item["kind"]),) * 2))
+            screen.facts([(f"{name}: {item['state']}", item["proposal"])])
+
+    emit(answer, page)
+
+
+@command(
+    app,
+    "propose",
+    help=tr("Write a proposal and cast its first vote", "안건을 만들고 첫 표를 던집니다"),
+    examples=(
+        "mapae council propose admit agency=DID endorser=0x02.. until=+1095d --key council-1 --out p.json",
+        "mapae council propose grant-root agency=DID type=civil-servant until=+730d --key council-1 --out p.json",
+        "mapae council propose compromise did=DID thumbprint=0xc7.. since=now --key council-1 --out p.json",
+    ),
+)
+def propose(
+    kind: Annotated[
+        str, typer.Argument(metavar="KIND", help="admit, dismiss, grant-root, end-grant, compromise, set-council")
+    ],
+    out: Annotated[
+        Path, typer.Option("--out", metavar="FILE", help=tr("where the proposal is written", "안건을 쓸 파일"))
+    ],
+    key: Member,
+    values: Annotated[
+        list[str] | None, typer.Argument(metavar="NAME=VALUE...", help=tr("what is proposed", "안건의 내용"))
+    ] = None,
+) -> None:
+    from registry_client.actions import council as councils
+
+    given = dict(_pair(text) for text in values or ())
+    item = councils.proposal(kind, _arguments(kind, given), salt=options.salt_of(given.pop("salt", None)))
+    epoch = _epoch()
+    out.write_text(_write(item, given), encoding="utf-8")
+    _vote(item, key=key, choice=councils.APPROVE, epoch=epoch, file=out)
+
+
+@command(
+    app,
+    "approve",
+    help=tr("Vote for a proposal", "안건에 찬성합니다"),
+    examples=("mapae council approve p.json --key council-2",),
+)
+def approve(file: File, key: Member) -> None:
+    from registry_client.actions import council as councils
+
+    _vote(_read(file), key=key, choice=councils.APPROVE, epoch=_epoch(), file=file)
+
+
+@command(
+    app,
+    "cancel",
+    help=tr("Vote to cancel a proposal", "안건 철회에 투표합니다"),
+    examples=("mapae council cancel p.json --key council-3",),
+)
+def cancel(file: File, key: Member) -> None:
+    from registry_client.actions import council as councils
+
+    _vote(_read(file), key=key, choice=councils.CANCEL, epoch=_epoch(), file=file)
+
+
+@command(
+    app,
+    "execute",
+    help=tr("Carry out a proposal that has its votes; anyone may", "가결된 안건을 집행합니다 (누구나 가능)"),
+    examples=("mapae council execute p.json",),
+)
+def execute(file: File) -> None:
+    from registry_client.actions import council as councils
+
+    item = _read(file)
+    epoch = _epoch()
+    operation = councils.execution(context.desk(), item, epoch=epoch)
+    _sent(item, operation, what=tr("executing the proposal", "안건 집행"), file=file)
+
+
+def _vote(item: "Proposal", *, key: str, choice: int, epoch: int, file: Path) -> None:
+    from registry_client.actions import council as councils
+
+    operation = councils.ballot(context.desk(), item, epoch=epoch, member=context.signer(key), choice=choice)
+    _sent(item, operation, what=tr("voting", "투표"), file=file)
+
+
+def _sent(item: "Proposal", operation: "SignedOperation", *, what: str, file: Path) -> None:
+    name = tr(*PROPOSALS[item.kind])
+    sending.change(
+        operation,
+        what=what,
+        result={"proposal": item.id, "kind": item.name, "file": str(file)},
+        facts=[(tr("proposal", "안건"), name), ("id", "0x" + item.id.hex()), (tr("file", "파일"), file)],
+    )
+
+
+def _epoch() -> int:
+    return int(context.node().get("/v1/council")["epoch"])
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise UsageError(tr(f"{text}: write NAME=VALUE", f"{text}: NAME=VALUE처럼 씁니다"))
+    return name, value
+
+
+def _arguments(kind: str, given: Mapping[str, str]) -> tuple[object, ...]:
+    """The arguments of a kind from what was typed, in the contract's order."""
+    from registry_client.core.credential_types import type_id_of
+    from registry_client.core.encoding import decode_hex
+
+    desk = context.desk()
+    now = desk.now()
+
+    def text(name: str) -> str:
+        try:
+            return given[name]
+        except KeyError:
+            raise UsageError(tr(f"{kind} needs {name}=...", f"{kind}에는 {name}=... 이(가) 필요합니다")) from None
+
+    def agency() -> bytes:
+        return desk.did_id(text("agency"))
+
+    def type_id() -> bytes:
+        return type_id_of(options.vct_of(text("type"), base=context.profile().base))
+
+    def when(name: str, default: int) -> int:
+        return options.time_of(given.get(name), now=now, default=default)
+
+    year = 365 * 86_400
+    makers: dict[str, Any] = {
+        "admit": lambda: (agency(), decode_hex(text("endorser").lower(), length=21), when("until", now + 3 * year)),
+        "dismiss": lambda: (agency(),),
+        "grant-root": lambda: (
+            agency(),
+            type_id(),
+            when("from", desk.network.head_time),
+            when("until", now + 2 * year),
+            given.get("issue", "no") == "yes",
+            given.get("accredit", "yes") == "yes",
+        ),
+        "end-grant": lambda: (agency(), type_id(), int(text("seq")), when("at", desk.network.head_time)),
+        "compromise": lambda: (
+            desk.did_id(text("did")),
+            decode_hex(text("thumbprint").lower(), length=32),
+            when("since", desk.network.head_time),
+        ),
+        "set-council": lambda: (
+            tuple(decode_hex(member.lower(), length=21) for member in text("members").split(",")),
+            int(text("threshold")),
+        ),
+    }
+    if kind not in makers:
+        raise UsageError(tr(f"a proposal is one of {', '.join(makers)}", f"안건의 종류: {', '.join(makers)}"))
+    return tuple(makers[kind]())
+
+
+def _write(item: "Proposal", given: Mapping[str, str]) -> str:
+    from registry_client.cli.output import to_json
+
+    document = {
+        "proposal": item.id,
+        "kind": item.kind,
+        "name": item.name,
+        "arguments": item.arguments,
+        "salt": item.salt,
+        "meaning": dict(given),
+    }
+    return to_json(document) + "\n"
+
+
+def _read(file: Path) -> "Proposal":
+    from registry_client.actions.council import Proposal
+    from registry_client.core.encoding import decode_hex
+    from registry_client.errors import MalformedValueError
+
+    value = context.read_json(file)
+    try:
+        if not isinstance(value, dict):
+            raise TypeError
+        item = Proposal(int(value["kind"]), decode_hex(value["arguments"]), decode_hex(value["salt"], length=32))
+        item.values()
+    except (KeyError, TypeError, ValueError, StopIteration):
+        raise MalformedValueError(f"{file} is not a proposal written by `mapae council propose`") from None
+    return item

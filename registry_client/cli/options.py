@@ -1,0 +1,90 @@
+"""Options and arguments that several nouns share, and how their texts are read."""
+
+import secrets
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from registry_client.cli.i18n import tr
+from registry_client.cli.settings import UsageError
+
+Did = Annotated[
+    str, typer.Argument(metavar="DID", help=tr("did:mapae:<network>:<id>", "did:mapae:<네트워크>:<식별자>"))
+]
+Key = Annotated[
+    str, typer.Option("--key", metavar="KEY", help=tr("the key that signs: name or file", "서명 키: 이름 또는 파일"))
+]
+Controller = Annotated[
+    str, typer.Option("--key", metavar="KEY", help=tr("the controller's key: name or file", "제어 키: 이름 또는 파일"))
+]
+Agency = Annotated[
+    str | None,
+    typer.Option("--agency", metavar="DID", help=tr("instead of the profile's agency", "프로필의 기관 대신")),
+]
+TypeName = Annotated[
+    str,
+    typer.Option(
+        "--type", metavar="TYPE", help=tr("civil-servant, gate-pass, organisation, or a vct", "유형 이름 또는 vct")
+    ),
+]
+Salt = Annotated[
+    str | None,
+    typer.Option("--salt", metavar="HEX", help=tr("32 bytes; random if left out", "32바이트; 생략하면 무작위")),
+]
+Output = Annotated[Path | None, typer.Option("--out", metavar="FILE", help=tr("write it there", "여기에 저장"))]
+From = Annotated[
+    str | None, typer.Option("--from", metavar="TIME", help=tr("first moment; now if left out", "시작; 생략하면 지금"))
+]
+Until = Annotated[
+    str | None, typer.Option("--until", metavar="TIME", help=tr("a date, a time, or +365d", "날짜, 시각, 또는 +365d"))
+]
+
+
+def salt_of(text: str | None) -> bytes:
+    """The salt that was given, or 32 random bytes."""
+    from registry_client.core.encoding import decode_hex
+
+    return secrets.token_bytes(32) if text is None else decode_hex(text.lower(), length=32)
+
+
+def time_of(text: str | None, *, now: int, default: int) -> int:
+    """Unix seconds of `2027-01-31`, `2027-01-31T09:00:00Z`, `+30d`, `+12h`, or `now`. A bare date is midnight UTC."""
+    if text is None:
+        return default
+    if text == "now":
+        return now
+    if text[:1] in "+-" and text[-1:] in "dhms" and text[1:-1].isdigit():
+        unit = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}[text[-1]]
+        span = int(timedelta(**{unit: int(text[1:-1])}).total_seconds())
+        return now + span if text[0] == "+" else now - span
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(
+            tr(
+                f"{text!r} is no time: write 2027-01-31, 2027-01-31T09:00:00Z or +30d",
+                f"{text!r}은(는) 시각이 아닙니다: 2027-01-31, 2027-01-31T09:00:00Z, +30d처럼 씁니다",
+            )
+        ) from None
+    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
+
+
+def vct_of(name: str, *, base: str) -> str:
+    """The vct of a type given by its short name or as a vct."""
+    from registry_client.core.credential_types import SLUGS, vct_of_slug
+
+    if name.startswith("https://"):
+        return name
+    if name not in SLUGS:
+        raise UsageError(
+            tr(f"a type is one of {', '.join(SLUGS)}, or a vct URL", f"유형은 {', '.join(SLUGS)} 또는 vct URL입니다")
+        )
+    return vct_of_slug(name, base=base)
+
+
+def type_name(vct: str) -> str:
+    """The short name of one of our own types, else the vct itself."""
+    parts = vct.rsplit("/", 2)
+    return parts[1] if len(parts) == 3 and parts[0].endswith("/vct") else vct

@@ -1,0 +1,39 @@
+"""Send what was signed and show what became of it: the same few lines after every change."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from registry_client.cli import context
+from registry_client.cli.i18n import tr
+from registry_client.cli.output import Screen, emit, outcome
+from registry_client.cli.progress import progress
+
+if TYPE_CHECKING:
+    from registry_client.core.operation import SignedOperation
+    from registry_client.submit import Outcome
+
+
+def send(operations: "Sequence[SignedOperation]", *, what: str) -> "list[Outcome]":
+    """Send, wait until final with progress, raise for the first that was refused."""
+    with progress() as shown:
+        shown.step(what)
+        return context.desk().send(*operations, on_change=shown.count)
+
+
+def show(outcomes: "Sequence[Outcome]", *, result: Mapping[str, Any], facts: Sequence[tuple[str, object]]) -> None:
+    """Show the result of a change: its facts, then where the ledger has it."""
+    document = {**result, "operations": [item.to_json() for item in outcomes]}
+
+    def page(screen: Screen) -> None:
+        screen.facts(facts, indent=0)
+        for item in outcomes:
+            screen.line(f"{outcome(item.state)}  {item.kind}  {tr('block', '블록')} {item.block_number}")
+
+    emit(document, page)
+
+
+def change(
+    *operations: "SignedOperation", what: str, result: Mapping[str, Any], facts: Sequence[tuple[str, object]]
+) -> None:
+    """Send and show, for commands that do one thing."""
+    show(send(operations, what=what), result=result, facts=facts)

@@ -1,0 +1,122 @@
+"""The relayer: signs transactions with a key from a keystore v3 file and hands them to the ledger (web3).
+
+- The key pays and has no role: whoever steals it can spend its balance and relay what others signed, nothing else.
+- Legacy (EIP-155) transactions: they are what a chain without gas prices and every permissioned client understands.
+"""
+
+import json
+import os
+import secrets
+import stat
+from pathlib import Path
+from typing import Any, Final
+
+from eth_account import Account
+from eth_account.signers.local import LocalAccount
+from requests.exceptions import RequestException
+from web3 import HTTPProvider, Web3
+from web3.exceptions import Web3Exception, Web3RPCError
+
+from node.ports import TransactionRefusedError
+from registry_client.errors import KeyFileError, LedgerUnavailableError
+
+TIMEOUT_S: Final = 20
+_KNOWN: Final = ("already imported", "already known", "known transaction", "alreadyknown")
+"""What clients say to a transaction that they already have: that is success."""
+_REFUSED: Final = ("nonce", "underpriced", "insufficient funds", "gas limit", "exceeds", "not allowed", "not known")
+
+
+def create_relayer(keystore: Path, passphrase: Path) -> str:
+    """Make a relayer's key: keystore v3 and a passphrase file, both 0600. Return its address (0x-checksummed)."""
+    if keystore.exists():
+        raise KeyFileError(f"{keystore} exists already; move it aside to make another relayer")
+    account: LocalAccount = Account.create()
+    secret = secrets.token_urlsafe(32)
+    _write_private(passphrase, secret + "\n")
+    _write_private(keystore, json.dumps(Account.encrypt(account.key, secret)) + "\n")
+    return str(account.address)
+
+
+def load_relayer(keystore: Path, passphrase: Path) -> LocalAccount:
+    """Open a keystore. Raises KeyFileError: missing, readable by others, or the passphrase does not fit."""
+    for path in (keystore, passphrase):
+        if not path.is_file():
+            raise KeyFileError(f"{path} is missing; `mapae-node relayer new` makes a relayer")
+        if stat.S_IMODE(path.stat().st_mode) & 0o077:
+            raise KeyFileError(f"{path} can be read by others; run: chmod 600 {path}")
+    try:
+        key = Account.decrypt(json.loads(keystore.read_text()), passphrase.read_text().strip())
+    except (ValueError, KeyError, TypeError) as error:
+        raise KeyFileError(f"{keystore} does not open with the passphrase in {passphrase}: {error}") from error
+    account: LocalAccount = Account.from_key(key)
+    return account
+
+
+def _write_private(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+class Web3Writer:
+    """Implements node.ports.LedgerWriter with web3 and one relayer key."""
+
+    def __init__(self, url: str, account: LocalAccount, *, chain_id: int) -> None:
+        self._web3 = Web3(HTTPProvider(url, request_kwargs={"timeout": TIMEOUT_S}))
+        self._account, self._chain_id = account, chain_id
+
+    @property
+    def relayer(self) -> bytes:
+        """Address of the relayer, 20 bytes."""
+        return bytes.fromhex(self._account.address[2:])
+
+    def next_nonce(self) -> int:
+        """Return the first nonce that no block has used."""
+        return int(self._asked(lambda: self._web3.eth.get_transaction_count(self._account.address, "latest")))
+
+    def gas_price(self) -> int:
+        """Return the price that the ledger suggests, zero on a chain without prices."""
+        return int(self._asked(lambda: self._web3.eth.gas_price))
+
+    def balance(self) -> int:
+        """Return the relayer's balance in wei."""
+        return int(self._asked(lambda: self._web3.eth.get_balance(self._account.address)))
+
+    def sign(self, *, to: bytes, data: bytes, nonce: int, gas: int, gas_price: int) -> tuple[bytes, bytes]:
+        """Return (hash, raw bytes) of a signed transaction."""
+        signed = self._account.sign_transaction(
+            {
+                "to": Web3.to_checksum_address("0x" + to.hex()),
+                "data": "0x" + data.hex(),
+                "value": 0,
+                "nonce": nonce,
+                "gas": gas,
+                "gasPrice": gas_price,
+                "chainId": self._chain_id,
+            }
+        )
+        return bytes(signed.hash), bytes(signed.raw_transaction)
+
+    def send(self, raw: bytes) -> None:
+        """Hand a raw transaction over. Raises LedgerUnavailableError or TransactionRefusedError."""
+        try:
+            self._asked(lambda: self._web3.eth.send_raw_transaction(raw))
+        except Web3RPCError as error:
+            text = str(error).lower()
+            if any(words in text for words in _KNOWN):
+                return
+            if any(words in text for words in _REFUSED):
+                raise TransactionRefusedError(str(error)[:300]) from error
+            raise LedgerUnavailableError(f"the ledger would not take a transaction: {str(error)[:300]}") from error
+
+    @staticmethod
+    def _asked(ask: Any) -> Any:
+        try:
+            return ask()
+        except Web3RPCError:
+            raise
+        except (Web3Exception, RequestException, OSError) as error:
+            raise LedgerUnavailableError(f"the ledger cannot be reached: {type(error).__name__}: {error}") from error

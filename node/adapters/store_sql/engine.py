@@ -1,0 +1,42 @@
+"""Connections: SQLite in WAL mode with our pragmas, or any other database by its URL."""
+
+import sqlite3
+from pathlib import Path
+from typing import Any, Literal
+
+from sqlalchemy import Engine, create_engine, event
+
+BUSY_TIMEOUT_S = 10.0
+"""How long a writer waits for another before it gives up."""
+_CACHE_KIB = 65_536
+
+
+def open_engine(path: Path, *, synchronous: Literal["NORMAL", "FULL"]) -> Engine:
+    """Open (or create) a SQLite file. `synchronous`: FULL where a lost commit would lose work, NORMAL where it can be redone.
+
+    Transactions that write start IMMEDIATE, so that two writers queue instead of deadlocking.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(f"sqlite+pysqlite:///{path}", connect_args={"timeout": BUSY_TIMEOUT_S}, pool_size=8)
+
+    @event.listens_for(engine, "connect")
+    def _on_connect(connection: sqlite3.Connection, _record: Any) -> None:
+        connection.isolation_level = None  # we begin transactions ourselves, see below
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute(f"PRAGMA synchronous={synchronous}")
+        cursor.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
+        cursor.execute("PRAGMA journal_size_limit=67108864")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _on_begin(connection: Any) -> None:
+        immediate = connection.get_execution_options().get("writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+    return engine
+
+
+def writing(engine: Engine) -> Engine:
+    """Return the same engine for transactions that write."""
+    return engine.execution_options(writes=True)

@@ -1,0 +1,247 @@
+"""The index as its writer sees it: chunks in, undo, and what was known before an event.
+
+- A chunk's rows and the cursor are one transaction: after a crash at any point the index is a true state of some block.
+- Undo deletes by `seen_block` and takes status masks back by XOR; it never goes below the final block.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Table, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from node.adapters.store_sql import tables as t
+from node.adapters.store_sql.engine import writing
+from node.adapters.store_sql.rows import FIELD_NAMES, fact_of, split_ids
+from node.domain import fact
+from node.domain.ledger import Block, Head
+from node.domain.projection import first_ops_head
+from node.ports import Chunk
+from registry_client.errors import LedgerInconsistentError
+
+_CACHE_MAX = 100_000
+"""Entries of the writer's memory of last versions and list heads; beyond it the memory is dropped, not grown."""
+
+
+class SqlIndex:
+    """Implements node.ports.IndexStore over one engine; one writer at a time."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._last_versions: dict[bytes, fact.DidVersion] = {}
+        self._ops_heads: dict[bytes, bytes] = {}
+        self._owners: dict[tuple[str, bytes], bytes] = {}
+
+    def create(self, identity: Mapping[str, str]) -> None:
+        """Make the tables, or check that they are ours. Raises LedgerInconsistentError for another ledger's index."""
+        t.index_metadata.create_all(self._engine)
+        expected = {**identity, "index_version": str(t.INDEX_VERSION)}
+        with writing(self._engine).begin() as db:
+            found = {row.name: row.value for row in db.execute(select(t.meta))}
+            if not found:
+                db.execute(insert(t.meta), [{"name": name, "value": value} for name, value in expected.items()])
+            elif found != expected:
+                differing = sorted(
+                    name for name in expected.keys() | found.keys() if expected.get(name) != found.get(name)
+                )
+                raise LedgerInconsistentError(
+                    f"the index was made for another ledger or version ({', '.join(differing)} differ): "
+                    "point the node at its own ledger, or run `mapae-node index rebuild`",
+                    index=found,
+                    expected=expected,
+                )
+
+    def head(self) -> Head | None:
+        """Return the cursor, None before the first block."""
+        with self._engine.begin() as db:
+            row = db.execute(select(t.cursor)).first()
+        if row is None:
+            return None
+        return Head(
+            Block(row.head_number, row.head_hash, row.head_parent, row.head_time),
+            Block(row.final_number, row.final_hash, row.final_parent, row.final_time),
+        )
+
+    def block(self, number: int) -> Block | None:
+        """Return an indexed header, None where it was not kept."""
+        with self._engine.begin() as db:
+            row = db.execute(select(t.blocks).where(t.blocks.c.number == number)).first()
+        return Block(row.number, row.hash, row.parent_hash, row.time) if row else None
+
+    def apply(self, chunk: Chunk) -> None:
+        """Store a chunk and move the cursor, in one transaction."""
+        try:
+            with writing(self._engine).begin() as db:
+                self._insert_events(db, chunk)
+                by_table: dict[Table, list[dict[str, Any]]] = {}
+                for item in chunk.facts:
+                    row = {name: getattr(item, name) for name in FIELD_NAMES[type(item)]}
+                    by_table.setdefault(t.TABLE_OF[type(item)], []).append(row)
+                for table, rows in by_table.items():
+                    db.execute(insert(table), rows)
+                for change in chunk.facts:
+                    if isinstance(change, fact.StatusChange):
+                        _flip(db, change.list_id, change.first_word, change.masks)
+                self._insert_blocks(db, chunk)
+                _write_cursor(db, chunk.head)
+        except IntegrityError as error:
+            self.forget()
+            raise LedgerInconsistentError(
+                "the ledger gave an event twice in two places: rebuild the index (`mapae-node index rebuild`)",
+                first_block=chunk.blocks[0].number if chunk.blocks else None,
+                head=chunk.head.block.number,
+                cause=str(error.orig),
+            ) from error
+        except BaseException:
+            self.forget()
+            raise
+        self._remember(chunk.facts)
+
+    def _insert_events(self, db: Connection, chunk: Chunk) -> None:
+        if not chunk.events:
+            return
+        db.execute(insert(t.events), list(chunk.events))
+        subjects = [
+            {
+                "did_id": did_id,
+                "block_number": row["block_number"],
+                "log_index": row["log_index"],
+                "seen_block": row["seen_block"],
+            }
+            for row in chunk.events
+            for did_id in split_ids(row["subjects"])
+        ]
+        if subjects:
+            db.execute(insert(t.event_subjects), subjects)
+
+    def _insert_blocks(self, db: Connection, chunk: Chunk) -> None:
+        """Keep the headers from the final block upwards: what links and undo need."""
+        final = chunk.head.final.number
+        rows = {block.number: block for block in (*chunk.blocks, chunk.head.block, chunk.head.final)}
+        wanted = [block for block in rows.values() if block.number >= final]
+        numbers = [block.number for block in wanted]
+        db.execute(delete(t.blocks).where((t.blocks.c.number < final) | t.blocks.c.number.in_(numbers)))
+        db.execute(
+            insert(t.blocks),
+            [{"number": b.number, "hash": b.hash, "parent_hash": b.parent_hash, "time": b.time} for b in wanted],
+        )
+
+    def undo_to(self, block: Block, final: Block) -> int:
+        """Forget everything seen after `block`, in one transaction; return how many events that were."""
+        with writing(self._engine).begin() as db:
+            changes = select(t.status_changes).where(t.status_changes.c.seen_block > block.number)
+            for row in db.execute(changes).all():
+                _flip(db, row.list_id, row.first_word, row.masks)
+            undone = 0
+            for table in t.FACT_TABLES:
+                deleted = db.execute(delete(table).where(table.c.seen_block > block.number))
+                undone += deleted.rowcount if table is t.events else 0
+            db.execute(delete(t.blocks).where(t.blocks.c.number > block.number))
+            _write_cursor(db, Head(block, final))
+        self.forget()
+        return undone
+
+    def watched(self) -> list[fact.DirectoryEntry]:
+        """Return every contract that Directory ever named, oldest first."""
+        table = t.directory_entries
+        with self._engine.begin() as db:
+            rows = db.execute(select(table).order_by(table.c.block_number, table.c.log_index)).all()
+        return [fact_of(fact.DirectoryEntry, row) for row in rows]
+
+    def last_version(self, did_id: bytes) -> fact.DidVersion | None:
+        """Return the newest version of a DID, as after everything applied so far."""
+        if (cached := self._last_versions.get(did_id)) is not None:
+            return cached
+        table = t.did_versions
+        with self._engine.begin() as db:
+            row = db.execute(
+                select(table).where(table.c.did_id == did_id).order_by(table.c.version.desc()).limit(1)
+            ).first()
+        return fact_of(fact.DidVersion, row) if row else None
+
+    def ops_head(self, list_id: bytes) -> bytes | None:
+        """Return a list's running digest, None before it is opened."""
+        if (cached := self._ops_heads.get(list_id)) is not None:
+            return cached
+        lists, changes = t.status_lists, t.status_changes
+        with self._engine.begin() as db:
+            opened = db.execute(select(lists.c.list_id).where(lists.c.list_id == list_id)).first()
+            last = db.execute(
+                select(changes.c.ops_head).where(changes.c.list_id == list_id).order_by(changes.c.seq.desc()).limit(1)
+            ).first()
+        if opened is None:
+            return None
+        return bytes(last.ops_head) if last else first_ops_head(list_id)
+
+    def last_service(self, type_id: bytes, code: bytes) -> fact.Service | None:
+        """Return the newest version of a service code."""
+        table = t.services
+        with self._engine.begin() as db:
+            row = db.execute(
+                select(table)
+                .where(table.c.type_id == type_id, table.c.code == code)
+                .order_by(table.c.block_number.desc(), table.c.log_index.desc())
+                .limit(1)
+            ).first()
+        return fact_of(fact.Service, row) if row else None
+
+    def owner_of(self, kind: str, key: bytes) -> bytes | None:
+        """Return the DID id that owns a status list (`kind` list) or a credential type (`kind` type)."""
+        if (cached := self._owners.get((kind, key))) is not None:
+            return cached
+        table, column = (
+            (t.status_lists, t.status_lists.c.list_id) if kind == "list" else (t.schemas, t.schemas.c.type_id)
+        )
+        with self._engine.begin() as db:
+            row = db.execute(select(table.c.owner).where(column == key).limit(1)).first()
+        return bytes(row.owner) if row else None
+
+    def forget(self) -> None:
+        """Drop the writer's memory: after an undo or a failed chunk it may speak of what is gone."""
+        self._last_versions.clear()
+        self._ops_heads.clear()
+        self._owners.clear()
+
+    def _remember(self, facts: Iterable[fact.Fact]) -> None:
+        if len(self._last_versions) + len(self._ops_heads) + len(self._owners) > _CACHE_MAX:
+            self.forget()
+        for item in facts:
+            if isinstance(item, fact.DidVersion):
+                self._last_versions[item.did_id] = item
+            elif isinstance(item, fact.StatusChange):
+                self._ops_heads[item.list_id] = item.ops_head
+            elif isinstance(item, fact.StatusList):
+                self._owners["list", item.list_id] = item.owner
+            elif isinstance(item, fact.Schema):
+                self._owners["type", item.type_id] = item.owner
+
+
+def _flip(db: Connection, list_id: bytes, first_word: int, masks: bytes) -> None:
+    """XOR masks into a list's words: applies a change, or takes it back."""
+    table = t.status_words
+    for word, at in enumerate(range(0, len(masks), 32), first_word):
+        mask = masks[at : at + 32]
+        if not any(mask):
+            continue
+        here = (table.c.list_id == list_id, table.c.word == word)
+        row = db.execute(select(table.c.value).where(*here)).first()
+        if row is None:
+            db.execute(insert(table).values(list_id=list_id, word=word, value=mask))
+        else:
+            value = (int.from_bytes(row.value) ^ int.from_bytes(mask)).to_bytes(32)
+            db.execute(update(table).where(*here).values(value=value))
+
+
+def _write_cursor(db: Connection, head: Head) -> None:
+    values = {
+        "head_number": head.block.number,
+        "head_hash": head.block.hash,
+        "head_parent": head.block.parent_hash,
+        "head_time": head.block.time,
+        "final_number": head.final.number,
+        "final_hash": head.final.hash,
+        "final_parent": head.final.parent_hash,
+        "final_time": head.final.time,
+    }
+    if db.execute(update(t.cursor).where(t.cursor.c.id == 1).values(**values)).rowcount == 0:
+        db.execute(insert(t.cursor).values(id=1, **values))

@@ -1,0 +1,165 @@
+"""The HTTP application: the resolver on its own short path, everything else through FastAPI; documentation without the internet."""
+
+from importlib import resources
+from typing import Any, Final
+
+from fastapi import FastAPI
+from fastapi.openapi.docs import get_swagger_ui_html
+from starlette.responses import HTMLResponse, Response
+from starlette.staticfiles import StaticFiles
+
+from node.api import problems
+from node.api.deps import Services
+from node.api.resolution import PREFIX, Resolver
+from node.api.routers import credentials, events, health, operations, registry
+
+VERSION: Final = "0.1.0"
+_ASSETS: Final = "/docs/assets"
+_SECURITY: Final = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-frame-options", b"DENY"),
+]
+_CSP: Final = (
+    "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "connect-src 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+_DESCRIPTION: Final = """The node of a DID and credential registry on a permissioned ledger.
+
+Reads are open. Relaying needs an API token and signed operations; the node adds no authority of its own.
+Every read says at which block it was made (`ledger`, `Mapae-Block`) and shows what is final; what is seen in blocks that
+are not final yet stands beside it as `pending`. Errors are problem documents (RFC 9457)."""
+
+
+class NodeApp:
+    """The ASGI application of a node."""
+
+    def __init__(self, services: Services) -> None:
+        self.api = make_api(services)
+        self._resolver = Resolver(services)
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Send a request to the resolver or to the API."""
+        if scope["type"] == "http":
+            scope_path: str = scope["path"]
+
+            async def send_with_headers(message: Any) -> None:
+                if message["type"] == "http.response.start":
+                    message["headers"] = [*message.get("headers", ()), *_SECURITY]
+                await send(message)
+
+            if scope_path.startswith(PREFIX) and len(scope_path) > len(PREFIX):
+                await self._resolver(scope, receive, send)
+                return
+            await self.api(scope, receive, send_with_headers)
+            return
+        await self.api(scope, receive, send)
+
+
+def make_api(services: Services) -> FastAPI:
+    """Return the FastAPI application: every router, problem documents, documentation from our own files."""
+    app = FastAPI(
+        title="Mapae node",
+        version=VERSION,
+        description=_DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+    )
+    app.state.services = services
+    problems.install(app)
+    for module in (operations, registry, credentials, events, health):
+        app.include_router(module.router)
+    _serve_docs(app)
+    _describe(app)
+    return app
+
+
+def _serve_docs(app: FastAPI) -> None:
+    assets = resources.files("node") / "data" / "swagger-ui"
+    app.mount(_ASSETS, StaticFiles(directory=str(assets)), name="docs-assets")
+
+    @app.get("/docs", include_in_schema=False)
+    async def docs() -> HTMLResponse:
+        page = get_swagger_ui_html(
+            openapi_url="/openapi.json",
+            title="Mapae node: API",
+            swagger_js_url=f"{_ASSETS}/swagger-ui-bundle.js",
+            swagger_css_url=f"{_ASSETS}/swagger-ui.css",
+            swagger_favicon_url=f"{_ASSETS}/favicon-32x32.png",
+            swagger_ui_parameters={"validatorUrl": "none", "docExpansion": "list"},
+        )
+        page.headers["Content-Security-Policy"] = _CSP
+        return page
+
+    @app.get("/", include_in_schema=False)
+    async def root() -> Response:
+        return Response(status_code=307, headers={"Location": "/docs"})
+
+
+def _describe(app: FastAPI) -> None:
+    """Add to the OpenAPI document what is served beside FastAPI: the resolver, and how a token is sent."""
+    generate = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            document = generate()
+            document["paths"] = {PREFIX + "{did}": {"get": _resolution_path()}, **document["paths"]}
+            document.setdefault("components", {}).setdefault("securitySchemes", {})["token"] = {
+                "type": "http",
+                "scheme": "bearer",
+                "description": "Made by `mapae-node tokens create <label>`.",
+            }
+            document["components"]["schemas"]["ResolutionResult"] = _RESULT
+            app.openapi_schema = document
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]
+
+
+_RESULT: Final[dict[str, Any]] = {
+    "type": "object",
+    "required": ["didDocument", "didDocumentMetadata", "didResolutionMetadata"],
+    "properties": {
+        "didDocument": {"type": ["object", "null"]},
+        "didDocumentMetadata": {"type": "object"},
+        "didResolutionMetadata": {"type": "object"},
+    },
+}
+
+
+def _resolution_path() -> dict[str, Any]:
+    result = {"application/did-resolution": {"schema": {"$ref": "#/components/schemas/ResolutionResult"}}}
+    document = {
+        media: {"schema": {"type": "object"}}
+        for media in ("application/did", "application/did+json", "application/did+ld+json")
+    }
+    described = {
+        "400": "INVALID_DID, INVALID_OPTIONS",
+        "404": "NOT_FOUND",
+        "406": "REPRESENTATION_NOT_SUPPORTED",
+        "410": "Deactivated (not an error)",
+        "500": "INVALID_DID_DOCUMENT, INTERNAL_ERROR",
+        "501": "METHOD_NOT_SUPPORTED, FEATURE_NOT_SUPPORTED",
+    }
+    options = {
+        "versionId": "A version number",
+        "versionTime": "An RFC 3339 time: the version in force then",
+        "noCache": "true or false",
+    }
+    did = {"name": "did", "in": "path", "required": True, "schema": {"type": "string"}}
+    queries = [
+        {"name": name, "in": "query", "required": False, "description": text, "schema": {"type": "string"}}
+        for name, text in options.items()
+    ]
+    return {
+        "tags": ["resolution"],
+        "operationId": "resolve",
+        "summary": "Resolve a DID (W3C DID Resolution)",
+        "description": "Resolves did:mapae of this network, did:key and did:jwk. The DID may be percent-encoded.",
+        "parameters": [did, *queries],
+        "responses": {
+            "200": {"description": "Resolved", "content": {**result, **document}},
+            **{status: {"description": text, "content": result} for status, text in described.items()},
+        },
+    }

@@ -1,0 +1,61 @@
+"""What routers get: the node's services, and a consistent view of the index for one request."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Annotated, cast
+
+from fastapi import Depends, Path, Query, Request, Response
+
+from node.ports import HotReads, IndexReads, IndexView
+from node.services.context import Ledger
+from node.services.health import WorkerReport
+from node.services.operations import Operations
+from node.services.tokens import Tokens
+from registry_client.core.encoding import decode_hex
+from registry_client.errors import InvalidOptionsError
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything that HTTP may ask. `wake`: tells the worker that something was queued."""
+
+    ledger: Ledger
+    reads: IndexReads
+    hot: HotReads
+    operations: Operations
+    tokens: Tokens
+    worker: Callable[[], WorkerReport | None]
+    wake: Callable[[], None]
+    event_types: frozenset[str]
+
+
+def services(request: Request) -> Services:
+    """Return the node's services."""
+    return cast("Services", request.app.state.services)
+
+
+Node = Annotated[Services, Depends(services)]
+
+
+def _view(node: Node, response: Response) -> Iterator[IndexView]:
+    with node.reads.view() as view:
+        response.headers["Mapae-Block"] = str(view.head.block.number)
+        yield view
+
+
+View = Annotated[IndexView, Depends(_view)]
+
+DidPath = Annotated[
+    str, Path(max_length=2_048, description="A DID of this network", examples=["did:mapae:dev-1a2b3c:..."])
+]
+Hash = Annotated[str, Path(pattern=r"^0x[0-9a-f]{64}$", description="32 bytes, 0x and lower-case hex")]
+UNIX_MAX = 1 << 40
+UnixTime = Annotated[int | None, Query(ge=0, le=UNIX_MAX, description="Unix seconds")]
+
+
+def hash_query(name: str, text: str) -> bytes:
+    """Read a 32-byte query parameter. Raises InvalidOptionsError."""
+    try:
+        return decode_hex(text, length=32)
+    except Exception as error:
+        raise InvalidOptionsError(f"{name}: expected 0x and 64 lower-case hex digits", parameter=name) from error

@@ -1,0 +1,72 @@
+"""Which representation a resolution client wants: Accept lists with quality values (RFC 9110 section 12.5.1)."""
+
+from functools import lru_cache
+from typing import Final
+
+from registry_client.errors import RepresentationNotSupportedError
+
+FULL: Final = b"application/did-resolution;charset=utf-8"
+"""The whole result. Without charset the Universal Resolver reads Korean as ISO-8859-1."""
+NEWEST_DOCUMENT: Final = b"application/did"
+DEACTIVATED_STATUS: Final = 410
+_OFFERED: Final = {
+    "application/did-resolution": FULL,
+    "application/did": b"application/did;charset=utf-8",
+    "application/did+json": b"application/did+json;charset=utf-8",
+    "application/did+ld+json": b"application/did+ld+json;charset=utf-8",
+    "application/ld+json;profile=https://w3id.org/did-resolution": FULL,
+}
+"""In the order of preference; the last two documents and the profile are what older clients ask for."""
+_ACCEPT_MAX: Final = 4_096  # characters
+
+
+@lru_cache(maxsize=256)
+def negotiate(accept: str) -> bytes:
+    """Return the Content-Type to answer with. Raises RepresentationNotSupportedError.
+
+    No header, `*/*` and `application/*` get the whole result. Equal quality: the first that is named.
+    """
+    if len(accept) > _ACCEPT_MAX:
+        raise RepresentationNotSupportedError("the Accept header is too long", length=len(accept))
+    if not accept.strip():
+        return FULL
+    best: tuple[float, int] = (0.0, 0)
+    chosen: bytes | None = None
+    for place, item in enumerate(_split(accept)):
+        name, quality = _item(item)
+        offered = FULL if name in {"*/*", "application/*"} else _OFFERED.get(name)
+        if offered is not None and (quality, -place) > best and quality > 0:
+            best, chosen = (quality, -place), offered
+    if chosen is None:
+        raise RepresentationNotSupportedError(f"offered: {', '.join(name for name in _OFFERED)}", accept=accept[:256])
+    return chosen
+
+
+def _split(accept: str) -> list[str]:
+    pieces, quoted, start = [], False, 0
+    for place, character in enumerate(accept):
+        if character == '"':
+            quoted = not quoted
+        elif character == "," and not quoted:
+            pieces.append(accept[start:place])
+            start = place + 1
+    return [*pieces, accept[start:]]
+
+
+def _item(text: str) -> tuple[str, float]:
+    """Return a media type (with a profile, if it has one) and its quality; an unreadable quality is zero."""
+    name, *parameters = (piece.strip() for piece in text.split(";"))
+    quality, profile = 1.0, ""
+    for parameter in parameters:
+        key, _, value = parameter.partition("=")
+        match key.strip().lower():
+            case "q":
+                try:
+                    quality = float(value)
+                except ValueError:
+                    quality = 0.0
+            case "profile":
+                profile = ";profile=" + value.strip().strip('"')
+            case _:
+                pass
+    return name.lower() + profile, quality if 0 <= quality <= 1 else 0.0

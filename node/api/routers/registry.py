@@ -1,0 +1,114 @@
+"""Reads of the registry: the ledger, DIDs, accreditations, issuance, roles, the council, nonces."""
+
+import time
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Path, Query
+
+from node.api import schemas
+from node.api.deps import DidPath, Node, UnixTime, View, hash_query
+from node.services import accreditations, council, dids, issuances, roles
+from registry_client.core.encoding import decode_hex
+from registry_client.core.hashing import keccak_text
+from registry_client.errors import InvalidOptionsError
+
+router = APIRouter(prefix="/v1", tags=["registry"])
+
+_PROBLEM = {"model": schemas.Problem, "content": {"application/problem+json": {}}}
+_READ: dict[int | str, dict[str, Any]] = {code: _PROBLEM for code in (400, 404, 503)}
+_VERSION_MAX = (1 << 32) - 1
+KeyedContract = Literal["Roles", "AccreditationRegistry", "StatusRegistry"]
+
+
+@router.get("/ledger", response_model=schemas.LedgerInfo, summary="Which ledger this is", responses=_READ)
+def ledger(node: Node, view: View) -> dict[str, Any]:
+    """Say what a profile pins (network, chain id, genesis, Directory and its code), the contracts, and where the ledger stands."""
+    return council.ledger_json(node.ledger, view)
+
+
+@router.get("/dids/{did}", response_model=schemas.DidRecord, summary="A DID's record", responses=_READ)
+def did_record(
+    node: Node,
+    view: View,
+    did: DidPath,
+    version: Annotated[int | None, Query(ge=1, le=_VERSION_MAX)] = None,
+    at: UnixTime = None,
+) -> dict[str, Any]:
+    """Give the latest final version, version `version`, or the one in force at time `at`; with what is pending."""
+    if version is not None and at is not None:
+        raise InvalidOptionsError("version and at exclude each other")
+    return dids.record(node.ledger, view, node.ledger.did_id(did), version=version, time=at)
+
+
+@router.get("/dids/{did}/compromises", response_model=schemas.Compromises, summary="Marked keys", responses=_READ)
+def did_compromises(node: Node, view: View, did: DidPath) -> dict[str, Any]:
+    """List every key of the DID that is marked compromised, and since when."""
+    return dids.compromises(node.ledger, view, node.ledger.did_id(did))
+
+
+@router.get(
+    "/accreditations/{did}",
+    response_model=schemas.Path | schemas.Grants,
+    summary="Grants, or the path in force",
+    responses=_READ,
+)
+def accreditation(
+    node: Node,
+    view: View,
+    did: DidPath,
+    vct: Annotated[str | None, Query(max_length=1_024)] = None,
+    type_id: Annotated[str | None, Query(max_length=66)] = None,
+    at: UnixTime = None,
+) -> dict[str, Any]:
+    """Without a type: every grant. With `vct` or `type_id`: the path that lets the agency act at time `at` (now)."""
+    agency = node.ledger.did_id(did)
+    if vct is not None and type_id is not None:
+        raise InvalidOptionsError("vct and type_id exclude each other")
+    if vct is None and type_id is None:
+        if at is not None:
+            raise InvalidOptionsError("at goes with vct or type_id")
+        return accreditations.all_grants(node.ledger, view, agency)
+    type_hash = keccak_text(vct) if vct is not None else hash_query("type_id", type_id or "")
+    moment = at if at is not None else int(time.time())
+    return accreditations.path_at(node.ledger, view, agency, type_hash, time=moment)
+
+
+@router.get("/issuances/{did}", response_model=schemas.Batches, summary="Anchored batches", responses=_READ)
+def all_issuances(node: Node, view: View, did: DidPath) -> dict[str, Any]:
+    """List an agency's newest batches and how many there are."""
+    return issuances.issuances(node.ledger, view, node.ledger.did_id(did))
+
+
+@router.get("/issuances/{did}/{seq}", response_model=schemas.BatchAnswer, summary="One batch", responses=_READ)
+def one_issuance(node: Node, view: View, did: DidPath, seq: Annotated[int, Path(ge=1, le=(1 << 62))]) -> dict[str, Any]:
+    """Give one anchored batch: its root, how many credentials, and the block's time, which no thief can write."""
+    return issuances.issuance(node.ledger, view, node.ledger.did_id(did), seq)
+
+
+@router.get("/roles/{did}", response_model=schemas.Roles, summary="Who may act for an agency", responses=_READ)
+def agency_roles(node: Node, view: View, did: DidPath) -> dict[str, Any]:
+    """Give an agency's admission and the latest term of every key that had a role for it."""
+    return roles.roles_of(node.ledger, view, node.ledger.did_id(did))
+
+
+@router.get("/council", response_model=schemas.Council, summary="The council and its proposals", responses=_READ)
+def present_council(view: View) -> dict[str, Any]:
+    """Give members, threshold and epoch, and every proposal of this epoch with its votes."""
+    return council.council(view)
+
+
+@router.get("/nonces/{contract}/{controller}", response_model=schemas.Nonce, summary="The next nonce", responses=_READ)
+def nonce(
+    node: Node,
+    view: View,
+    contract: KeyedContract,
+    controller: Annotated[str, Path(pattern=r"^0x0[12][0-9a-f]{40}$")],
+    key: Annotated[str, Query(pattern=r"^[0-9]{1,58}$")] = "0",
+) -> dict[str, Any]:
+    """Give the next nonce of a controller under a key, after what is on the ledger and under way here."""
+    number = int(key)
+    if number >> 192:
+        raise InvalidOptionsError("key has at most 192 bits", key=key)
+    holder = decode_hex(controller, length=21)
+    queued = node.operations.queued_sequence(contract, holder[1:], key=number)
+    return roles.next_nonce(view, contract, holder, key=number, queued=queued)

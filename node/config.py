@@ -1,0 +1,205 @@
+"""Settings: one frozen tree. config.toml in the home < environment (MAPAE_*) < flags; an unknown key is an error.
+
+- A key `rpc_url` is MAPAE_RPC_URL in the environment and --rpc-url as a flag. Everything has a default but the ledger.
+- Relative paths are relative to the home. The home is MAPAE_HOME, ./var by default.
+"""
+
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Final, Literal, get_args
+
+from node.domain.ledger import CONFIRMATIONS_MAX
+from registry_client.core.did import is_network
+from registry_client.core.encoding import decode_hex
+from registry_client.errors import ConfigurationError, MalformedValueError
+
+HOME_VARIABLE: Final = "MAPAE_HOME"
+PREFIX: Final = "MAPAE_"
+DEFAULT_HOME: Final = Path("var")
+CONFIG_FILE: Final = Path("node/config.toml")
+NOT_OURS: Final = frozenset({"HOME", "PROFILE", "NODE", "LANGUAGE", "LANG"})
+"""MAPAE_* variables that belong to other programs of this house."""
+
+Role = Literal["all", "api", "worker"]
+LogFormat = Literal["json", "text"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """Everything that a node can be told."""
+
+    home: Path
+    role: Role = "all"
+    host: str = "127.0.0.1"
+    """Where HTTP is served; only this machine unless told otherwise."""
+    port: int = 8700
+    rpc_url: str = ""
+    network: str = ""
+    chain_id: int = 0
+    genesis_hash: str = ""
+    directory: str = ""
+    code_hash: str = ""
+    """keccak256 of Directory's runtime code."""
+    first_block: int = 0
+    """No event of the registry is older."""
+    confirmations: int = 0
+    """0: every shown block is final (embedded ledger). QBFT 1. Clique: more than half of the signers."""
+    base: str = "https://mapae.invalid"
+    relayer_keystore: str = "node/relayer.json"
+    relayer_passphrase: str = "node/relayer.passphrase"
+    poll_interval_s: float = 0.2
+    queue_max: int = 20_000
+    """Operations that may be under way at once."""
+    log_level: str = "info"
+    log_format: LogFormat = "json"
+    log_file: str = "log/node.log"
+
+    @property
+    def index_path(self) -> Path:
+        """The index: can be deleted and rebuilt."""
+        return self.home / "node" / "index.sqlite"
+
+    @property
+    def outbox_path(self) -> Path:
+        """The outbox and the tokens: must be kept."""
+        return self.home / "node" / "outbox.sqlite"
+
+    def path(self, text: str) -> Path:
+        """Return a configured path, relative ones under the home."""
+        return self.home / text
+
+    def identity(self) -> dict[str, str]:
+        """Return which ledger this is, as stores remember it."""
+        return {
+            "network": self.network,
+            "chain_id": str(self.chain_id),
+            "genesis_hash": self.genesis_hash,
+            "directory": self.directory,
+        }
+
+
+_FIELDS: Final = {field.name: field for field in fields(Config)}
+_KEYS: Final = tuple(name for name in _FIELDS if name != "home")
+
+
+def load_config(flags: Mapping[str, Any], environment: Mapping[str, str] | None = None) -> Config:
+    """Put the settings together; `flags`: those that were given. Raises ConfigurationError naming key and source."""
+    env = os.environ if environment is None else environment
+    home = Path(flags.get("home") or env.get(HOME_VARIABLE) or DEFAULT_HOME).resolve()
+    values: dict[str, Any] = {}
+    for source, given in (
+        (str(home / CONFIG_FILE), _from_file(home / CONFIG_FILE)),
+        ("the environment", _from_environment(env)),
+        ("the flags", {name: value for name, value in flags.items() if name != "home" and value is not None}),
+    ):
+        for name, value in given.items():
+            if name not in _KEYS:
+                raise ConfigurationError(_unknown(name, source), key=name, source=source)
+            values[name] = _typed(name, value, source)
+    return _checked(Config(home=home, **values))
+
+
+def require_ledger(config: Config) -> Config:
+    """Raise ConfigurationError unless the config says which ledger this node serves."""
+    missing = [
+        n
+        for n in ("rpc_url", "network", "chain_id", "genesis_hash", "directory", "code_hash")
+        if not getattr(config, n)
+    ]
+    if missing:
+        raise ConfigurationError(
+            f"the node does not know its ledger: {', '.join(missing)} not set; put them into "
+            f"{config.home / CONFIG_FILE}, or let `mapae-node dev` make a ledger of its own",
+            missing=missing,
+        )
+    return config
+
+
+def as_toml(config: Config) -> str:
+    """Write the settings as a config.toml, in the order of the fields."""
+    lines = []
+    for name in _KEYS:
+        value = getattr(config, name)
+        lines.append(f"{name} = {_toml(value)}")
+    return "\n".join(lines) + "\n"
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, str):
+        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return repr(value)
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise ConfigurationError(f"{path} cannot be read: {error}", path=str(path)) from error
+
+
+def _from_environment(env: Mapping[str, str]) -> dict[str, str]:
+    given = {name.removeprefix(PREFIX): value for name, value in env.items() if name.startswith(PREFIX)}
+    return {name.lower(): value for name, value in given.items() if name not in NOT_OURS}
+
+
+def _unknown(name: str, source: str) -> str:
+    near = difflib.get_close_matches(name, _KEYS, n=1, cutoff=0.5)
+    hint = f"; did you mean {near[0]}?" if near else f"; known keys: {', '.join(_KEYS)}"
+    return f"unknown setting {name} in {source}{hint}"
+
+
+def _typed(name: str, value: Any, source: str) -> Any:
+    kind = type(_FIELDS[name].default)
+    try:
+        if kind is str and isinstance(value, str):
+            return value
+        if kind is int and isinstance(value, int | str) and not isinstance(value, bool):
+            return int(value)
+        if kind is float and isinstance(value, int | float | str) and not isinstance(value, bool):
+            return float(value)
+    except ValueError:
+        pass
+    raise ConfigurationError(
+        f"{name} in {source} must be of type {kind.__name__}, not {value!r}", key=name, source=source
+    )
+
+
+def _checked(config: Config) -> Config:
+    hexes = (("genesis_hash", 32), ("directory", 20), ("code_hash", 32))
+    checks: list[tuple[bool, str, str]] = [
+        (config.role in get_args(Role), "role", f"one of {', '.join(get_args(Role))}"),
+        (0 <= config.port < 65_536, "port", "0 to 65535"),
+        (not config.network or is_network(config.network), "network", "1 to 32 of a-z, 0-9 and -"),
+        (config.chain_id >= 0, "chain_id", "a positive number"),
+        (config.first_block >= 0, "first_block", "0 or more"),
+        (0 <= config.confirmations <= CONFIRMATIONS_MAX, "confirmations", f"0 to {CONFIRMATIONS_MAX}"),
+        (0.01 <= config.poll_interval_s <= 60, "poll_interval_s", "0.01 to 60 seconds"),
+        (1 <= config.queue_max <= 1_000_000, "queue_max", "1 to 1000000"),
+        (config.log_format in get_args(LogFormat), "log_format", f"one of {', '.join(get_args(LogFormat))}"),
+        (config.log_level in {"debug", "info", "warning", "error"}, "log_level", "debug, info, warning or error"),
+        (not config.rpc_url or config.rpc_url.startswith(("http://", "https://")), "rpc_url", "http:// or https://"),
+    ]
+    checks += [
+        (_is_hex(getattr(config, name), length), name, f"0x and {length} bytes of lower-case hex")
+        for name, length in hexes
+    ]
+    for is_right, name, expected in checks:
+        if not is_right:
+            raise ConfigurationError(f"{name} must be {expected}, not {getattr(config, name)!r}", key=name)
+    return config
+
+
+def _is_hex(text: str, length: int) -> bool:
+    if not text:
+        return True
+    try:
+        decode_hex(text, length=length)
+    except MalformedValueError:
+        return False
+    return True

@@ -1,0 +1,276 @@
+"""What the node's services need from outside, as Protocols, and the values that cross."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from node.domain import fact
+from node.domain.event import RawLog
+from node.domain.ledger import Block, Head
+from node.domain.operation import OperationState, Relayed, SentTransaction
+from node.domain.overlay import StoredEvent
+from node.domain.projection import Known
+
+F = TypeVar("F", bound=fact.Fact)
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """What one step of the indexer stores at once. `events`: rows ready for the events table, in order."""
+
+    events: Sequence[Mapping[str, Any]]
+    facts: Sequence[fact.Fact]
+    blocks: Sequence[Block]
+    head: Head
+
+
+class ChainReader(Protocol):
+    """Reads of the ledger. Unreachable, too slow or nonsense raises LedgerUnavailableError; absence is None."""
+
+    def chain_id(self) -> int: ...
+
+    def head(self) -> Block: ...
+
+    def block(self, number: int) -> Block | None: ...
+
+    def blocks(self, numbers: Sequence[int]) -> list[Block | None]: ...
+
+    def logs(self, addresses: Sequence[bytes], *, first: int, last: int) -> list[RawLog]:
+        """All logs of the addresses in [first, last], in order. Raises RangeTooLargeError where it should be split."""
+        ...
+
+    def code(self, address: bytes) -> bytes: ...
+
+    def call(self, address: bytes, data: bytes, *, block: str | int = "latest") -> bytes:
+        """Run a call. Raises RevertedError with the revert data."""
+        ...
+
+    def estimate(self, address: bytes, calls: Sequence[bytes], *, sender: bytes) -> list["int | bytes"]:
+        """Return for each call its gas, or the bytes that it reverts with."""
+        ...
+
+    def receipts(self, hashes: Sequence[bytes]) -> list["Receipt | None"]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Where a transaction went; `succeeded` is its status."""
+
+    transaction_hash: bytes
+    block_number: int
+    block_hash: bytes
+    succeeded: bool
+    gas_used: int
+
+
+class RangeTooLargeError(Exception):
+    """The ledger refuses or cannot answer a range of logs this large."""
+
+
+class RevertedError(Exception):
+    """A call reverted; `data` is what the contract gave."""
+
+    def __init__(self, data: bytes) -> None:
+        super().__init__("0x" + data.hex()[:136])
+        self.data = data
+
+
+class IndexStore(Known, Protocol):
+    """The index as its one writer sees it."""
+
+    def head(self) -> Head | None: ...
+
+    def block(self, number: int) -> Block | None: ...
+
+    def apply(self, chunk: Chunk) -> None: ...
+
+    def undo_to(self, block: Block, final: Block) -> int: ...
+
+    def watched(self) -> list[fact.DirectoryEntry]: ...
+
+    def owner_of(self, kind: str, key: bytes) -> bytes | None: ...
+
+
+class NotIndexedError(Exception):
+    """The index has no block yet: the ledger was never reached since it was made."""
+
+
+@dataclass(frozen=True, slots=True)
+class EventQuery:
+    """Which part of the story. Blocks and times are inclusive bounds; `after`: (block, log index) of the last one seen."""
+
+    limit: int
+    did_id: bytes | None = None
+    types: tuple[str, ...] = ()
+    from_block: int | None = None
+    to_block: int | None = None
+    from_time: int | None = None
+    to_time: int | None = None
+    after: tuple[int, int] | None = None
+
+
+class IndexView(Protocol):
+    """One consistent state of the index. Facts are bounded by the final block unless the view is `at_head()`."""
+
+    @property
+    def head(self) -> Head: ...
+
+    def at_head(self) -> "IndexView": ...
+
+    def facts(
+        self,
+        kind: type[F],
+        *,
+        newest: bool = False,
+        limit: int | None = None,
+        at_most: Mapping[str, int] | None = None,
+        **equal: Any,
+    ) -> list[F]: ...
+
+    def last(self, kind: type[F], *, at_most: Mapping[str, int] | None = None, **equal: Any) -> F | None: ...
+
+    def words(self, list_id: bytes) -> bytes: ...
+
+    def changes_after_final(self, list_id: bytes) -> list[fact.StatusChange]: ...
+
+    def words_upto(self, list_id: bytes) -> bytes: ...
+
+    def event_at(self, block_number: int, log_index: int) -> StoredEvent | None: ...
+
+    def pending(self, did_id: bytes) -> list[StoredEvent]: ...
+
+    def events(self, wanted: EventQuery) -> list[StoredEvent]: ...
+
+    def events_of_transaction(self, transaction_hash: bytes) -> list[StoredEvent]: ...
+
+
+class IndexReads(Protocol):
+    """Opens views. Safe to share between threads."""
+
+    def view(self) -> AbstractContextManager[IndexView]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class DidHead:
+    """Where the index stands and which version of a DID is in force there (None: no such DID, finally).
+
+    `has_pending`: something about the DID is seen in a block that is not final yet.
+    """
+
+    number: int
+    hash: bytes
+    time: int
+    final_number: int
+    version: int | None
+    has_pending: bool
+
+
+class HotReads(Protocol):
+    """The one read of the hot path."""
+
+    def did_head(self, did_id: bytes) -> DidHead | None: ...
+
+
+class LedgerWriter(Protocol):
+    """Signs transactions with the relayer's key and hands them to the ledger."""
+
+    @property
+    def relayer(self) -> bytes:
+        """Address of the relayer, 20 bytes."""
+        ...
+
+    def next_nonce(self) -> int:
+        """Transactions of the relayer in blocks: the first nonce that is still free on the ledger."""
+        ...
+
+    def gas_price(self) -> int: ...
+
+    def sign(self, *, to: bytes, data: bytes, nonce: int, gas: int, gas_price: int) -> tuple[bytes, bytes]:
+        """Return (hash, raw bytes) of a signed transaction."""
+        ...
+
+    def send(self, raw: bytes) -> None:
+        """Hand a raw transaction over; one the ledger already has is fine. Raises LedgerUnavailableError or
+        TransactionRefusedError.
+        """
+        ...
+
+
+class TransactionRefusedError(Exception):
+    """The ledger will not take this transaction: its nonce is used, or it is underpriced or unfunded."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewOperation:
+    """An operation that was checked and may be queued. `deadline`: 0 where it has none."""
+
+    operation_id: bytes
+    kind: str
+    contract: str
+    body: bytes
+    calldata: bytes
+    deadline: int
+
+
+class Outbox(Protocol):
+    """Durable queue of operations and of the transactions that carry them."""
+
+    def submit(self, new: Sequence[NewOperation], *, label: str, now: int) -> list[Relayed]: ...
+
+    def unknown(self, ids: Iterable[bytes]) -> int: ...
+
+    def get(self, operation_id: bytes) -> Relayed | None: ...
+
+    def open(self, *, limit: int) -> list[Relayed]: ...
+
+    def open_count(self) -> int: ...
+
+    def change(self, operation_id: bytes, state: OperationState, *, now: int, **values: Any) -> None: ...
+
+    def record(self, transaction: SentTransaction, carried: Sequence[bytes], *, now: int) -> None: ...
+
+    def pending_transactions(self) -> list[SentTransaction]: ...
+
+    def transaction(self, transaction_hash: bytes) -> SentTransaction | None: ...
+
+    def mark(
+        self, transaction_hash: bytes, *, state: str, block_number: int | None = None, sent_at: int | None = None
+    ) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """An API token as it may be shown: never its secret."""
+
+    label: str
+    quota_per_day: int
+    created_at: int
+    revoked_at: int | None
+    used_today: int
+
+
+class TokenExistsError(Exception):
+    """A live token has this label already."""
+
+
+class QuotaExceededError(Exception):
+    """The day's quota does not cover this; `resets_at` is when the next day begins."""
+
+    def __init__(self, *, used: int, quota_per_day: int, resets_at: int) -> None:
+        super().__init__(f"{used} of {quota_per_day} operations used today")
+        self.used, self.quota_per_day, self.resets_at = used, quota_per_day, resets_at
+
+
+class TokenStore(Protocol):
+    """Tokens by digest."""
+
+    def create(self, digest: bytes, *, label: str, quota_per_day: int, now: int) -> None: ...
+
+    def find(self, digest: bytes) -> Token | None: ...
+
+    def all(self, *, now: int) -> list[Token]: ...
+
+    def revoke(self, label: str, *, now: int) -> bool: ...
+
+    def spend(self, digest: bytes, count: int, *, quota_per_day: int, now: int) -> None: ...

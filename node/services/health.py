@@ -1,0 +1,67 @@
+"""Is this node fit to answer and to relay? Every no has a reason that says what to do."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from node.ports import IndexReads, NotIndexedError
+
+BEHIND_MAX: Final = 10
+"""Blocks the index may lag before the node calls itself not ready."""
+SILENT_MAX_S: Final = 60.0
+"""Longest turn of the worker before it counts as stuck."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerReport:
+    """What the worker says of itself; None in `blocks_behind`: it never reached the ledger."""
+
+    blocks_behind: int | None
+    trouble: str | None
+    stopped: str | None
+    silent_s: float
+    relays: bool
+
+
+def readiness(reads: IndexReads, worker: WorkerReport | None) -> dict[str, Any]:
+    """Return {status, reasons: [{code, detail}], ...}; `worker` is None where this process only serves."""
+    reasons: list[dict[str, str]] = []
+    head: dict[str, int] | None = None
+    try:
+        with reads.view() as view:
+            head = {"number": view.head.block.number, "final": view.head.final.number, "time": view.head.block.time}
+    except NotIndexedError:
+        reasons.append(
+            _reason("index_empty", "no block is indexed yet: the ledger was not reached since the index was made")
+        )
+    except Exception as error:
+        reasons.append(
+            _reason("index_unreadable", f"the index cannot be read ({type(error).__name__}): check the disk")
+        )
+    if worker is not None:
+        reasons += _worker_reasons(worker)
+    return {"status": "not_ready" if reasons else "ready", "reasons": reasons, "head": head}
+
+
+def _worker_reasons(worker: WorkerReport) -> list[dict[str, str]]:
+    reasons = []
+    if worker.stopped:
+        reasons.append(_reason("stopped", worker.stopped))
+    if worker.trouble:
+        reasons.append(_reason("trouble", worker.trouble))
+    if worker.blocks_behind is None:
+        reasons.append(_reason("ledger_not_reached", "the ledger was not reached yet"))
+    elif worker.blocks_behind > BEHIND_MAX:
+        reasons.append(
+            _reason("index_behind", f"the index is {worker.blocks_behind} blocks behind the ledger and catching up")
+        )
+    if worker.silent_s > SILENT_MAX_S:
+        reasons.append(_reason("worker_silent", f"the worker has been in one turn for {worker.silent_s:.0f} s"))
+    if not worker.relays:
+        reasons.append(
+            _reason("no_relayer", "there is no relayer key: operations queue; `mapae-node relayer new` makes one")
+        )
+    return reasons
+
+
+def _reason(code: str, detail: str) -> dict[str, str]:
+    return {"code": code, "detail": detail}

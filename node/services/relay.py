@@ -1,0 +1,288 @@
+"""Carry queued operations to the ledger and judge them there: the one sender of a relayer's key.
+
+- Judged by effect: a receipt only explains why something had none. A reorg puts an operation back to sent or queued.
+- A refusal counts when nothing of ours that came before is still under way: until then it may be the cure.
+- Every transaction is durable before it is first sent, resent until it is in a block, and its nonce never left as a gap.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+
+from node.domain.effect import Effect, Verdict, effect_of
+from node.domain.operation import OperationState, Refusal, Relayed, SentTransaction
+from node.domain.refusal import OUT_OF_GAS, ErrorCodec
+from node.ports import (
+    ChainReader,
+    IndexReads,
+    IndexView,
+    LedgerWriter,
+    Outbox,
+    RevertedError,
+    TransactionRefusedError,
+)
+from node.services.packing import Parcel, pack
+from registry_client.core.operation import SignedOperation, parse_operation
+
+OPEN_MAX: Final = 500
+"""Operations looked at in one step; the rest wait their turn."""
+IN_FLIGHT_MAX: Final = 16
+"""Transactions without a block at once."""
+RESEND_AFTER_S: Final = 3
+FILL_GAP_AFTER_S: Final = 10
+REPLACE_AFTER_S: Final = 60
+REPLACEMENT_FACTOR: Final = 1.125
+"""Clients demand a tenth more for a replacement; an eighth is safely above."""
+_FILLER_GAS: Final = 21_000
+_TOO_EARLY: Final = frozenset({"CouncilTooEarly"})
+"""Refusals that time alone cures."""
+_EXPIRED: Final = "OperationExpired"
+
+
+@lru_cache(maxsize=4_096)
+def _read(body: bytes) -> tuple[SignedOperation, tuple[bytes, ...]]:
+    signed = parse_operation(body)
+    return signed, signed.signers()
+
+
+@dataclass(frozen=True, slots=True)
+class RelayStep:
+    """What one step did, for logs and tests."""
+
+    judged: int
+    sent: int
+    open: int
+
+
+class Relay:
+    """One sender. `now`: unix seconds; everything durable is in the outbox."""
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        reads: IndexReads,
+        chain: ChainReader,
+        writer: LedgerWriter,
+        errors: ErrorCodec,
+        *,
+        now: Callable[[], int],
+    ) -> None:
+        self._outbox, self._reads, self._chain, self._writer = outbox, reads, chain, writer
+        self._errors, self._now = errors, now
+
+    def step(self) -> RelayStep:
+        """Judge what is under way, follow its transactions, send what is queued. Raises LedgerUnavailableError."""
+        judged = self._judge_all()
+        self._follow()
+        sent = self._send_queued()
+        return RelayStep(judged, sent, self._outbox.open_count())
+
+    # --- judging -------------------------------------------------------------------------------------------------------
+
+    def _judge_all(self) -> int:
+        changed = 0
+        open_operations = self._outbox.open(limit=OPEN_MAX)
+        if not open_operations:
+            return 0
+        with self._reads.view() as view:
+            for operation in open_operations:
+                changed += self._judge(operation, view)
+        return changed
+
+    def _judge(self, operation: Relayed, view: IndexView) -> bool:
+        signed, signers = _read(operation.body)
+        final = effect_of(signed, signers, view)
+        seen = final if view.head.is_all_final else effect_of(signed, signers, view.at_head())
+        if final.verdict is Verdict.PRESENT:
+            return self._move(operation, OperationState.FINAL, block_number=self._block(operation, final, view))
+        if final.verdict is Verdict.SUPERSEDED:
+            error = Refusal("Superseded", "its version, sequence or nonce was used by another operation")
+            return self._move(
+                operation, OperationState.SUPERSEDED, error=error.as_json(), block_number=final.block_number
+            )
+        if seen.verdict is Verdict.PRESENT:
+            return self._move(operation, OperationState.MINED, block_number=self._block(operation, seen, view))
+        if (
+            operation.deadline
+            and view.head.final.time > operation.deadline
+            and operation.state is not OperationState.MINED
+        ):
+            return self._move(operation, OperationState.EXPIRED, error=_expired(operation).as_json())
+        if operation.state is OperationState.QUEUED or operation.transaction_hash is None:
+            return False
+        return self._judge_without_effect(operation, operation.transaction_hash, view)
+
+    def _judge_without_effect(self, operation: Relayed, transaction_hash: bytes, view: IndexView) -> bool:
+        transaction = self._outbox.transaction(transaction_hash)
+        receipt = self._chain.receipts([transaction_hash])[0]
+        if receipt is None:
+            if transaction is not None and transaction.state == "mined":  # its block was undone
+                self._outbox.mark(transaction_hash, state="pending")
+            return self._move(operation, OperationState.SENT, block_number=None)
+        if receipt.block_number > view.head.final.number:
+            return False  # not indexed, or not final: it may yet be undone
+        refusal = self._reason(operation, transaction_hash, receipt.block_number, view)
+        if refusal.name == OUT_OF_GAS and operation.error is None:
+            # Gas was short in a batch: once more, alone (see packing).
+            return self._move(operation, OperationState.QUEUED, error=refusal.as_json(), transaction_hash=None)
+        return self._move(operation, OperationState.FAILED, error=refusal.as_json(), block_number=receipt.block_number)
+
+    def _reason(self, operation: Relayed, transaction_hash: bytes, block_number: int, view: IndexView) -> Refusal:
+        for event in view.events_of_transaction(transaction_hash):
+            if event.type == "OperationSkipped" and int(event.fields["position"], 16) == operation.position:
+                return self._errors.decode(bytes.fromhex(event.fields["reason"][2:]))
+        signed, _ = _read(operation.body)
+        try:
+            self._chain.call(signed.domain.verifying_contract, operation.calldata, block=block_number)
+        except RevertedError as error:
+            return self._errors.decode(error.data)
+        return Refusal("NoEffect", "the transaction is in a block and the operation had no effect")
+
+    @staticmethod
+    def _block(operation: Relayed, effect: Effect, view: IndexView) -> int:
+        return effect.block_number or operation.block_number or view.head.block.number
+
+    def _move(self, operation: Relayed, state: OperationState, **values: Any) -> bool:
+        if operation.state is state and state is not OperationState.QUEUED:
+            return False
+        self._outbox.change(operation.operation_id, state, now=self._now(), **values)
+        return True
+
+    # --- transactions --------------------------------------------------------------------------------------------------
+
+    def _follow(self) -> None:
+        """Find blocks for pending transactions; resend, replace or give up those that have none."""
+        pending = self._outbox.pending_transactions()
+        if not pending:
+            return
+        used = self._writer.next_nonce()
+        receipts = self._chain.receipts([transaction.hash for transaction in pending])
+        waiting: list[SentTransaction] = []
+        for transaction, receipt in zip(pending, receipts, strict=True):
+            if receipt is not None:
+                self._outbox.mark(transaction.hash, state="mined", block_number=receipt.block_number)
+            elif transaction.nonce < used:
+                self._drop(transaction)
+            else:
+                waiting.append(transaction)
+        if waiting and self._now() - waiting[0].created_at >= FILL_GAP_AFTER_S:
+            for nonce in range(used, waiting[0].nonce):
+                self._fill(nonce)
+        for transaction in waiting:
+            if self._now() - transaction.sent_at >= RESEND_AFTER_S:
+                self._send_again(transaction)
+
+    def _drop(self, transaction: SentTransaction) -> None:
+        """Give up a transaction whose nonce another one used; its operations are queued again."""
+        self._outbox.mark(transaction.hash, state="dropped")
+        for operation in self._outbox.open(limit=OPEN_MAX):
+            if operation.transaction_hash == transaction.hash and operation.state is OperationState.SENT:
+                self._move(operation, OperationState.QUEUED, transaction_hash=None, position=None)
+
+    def _send_again(self, transaction: SentTransaction) -> None:
+        now = self._now()
+        self._outbox.mark(transaction.hash, state="pending", sent_at=now)
+        try:
+            self._writer.send(transaction.raw)
+        except TransactionRefusedError:
+            if now - transaction.created_at >= REPLACE_AFTER_S and transaction.gas_price > 0:
+                self._replace(transaction)
+
+    def _replace(self, stuck: SentTransaction) -> None:
+        """Offer the same operations at the same nonce for more."""
+        carried = [o for o in self._outbox.open(limit=OPEN_MAX) if o.transaction_hash == stuck.hash]
+        if not carried:
+            return
+        carried.sort(key=lambda operation: operation.position or 0)
+        price = max(int(stuck.gas_price * REPLACEMENT_FACTOR) + 1, self._writer.gas_price())
+        signed, _ = _read(carried[0].body)
+        parcel = Parcel(signed.domain.verifying_contract, stuck.contract, tuple(carried), stuck.gas)
+        self._outbox.mark(stuck.hash, state="dropped")
+        self._carry(parcel, nonce=stuck.nonce, gas_price=price)
+
+    def _fill(self, nonce: int) -> None:
+        """Use up a nonce that nobody will use any more, so that those above it can move."""
+        price = self._writer.gas_price()
+        transaction_hash, raw = self._writer.sign(
+            to=self._writer.relayer, data=b"", nonce=nonce, gas=_FILLER_GAS, gas_price=price
+        )
+        if self._outbox.transaction(transaction_hash) is None:
+            self._outbox.record(self._sent(transaction_hash, raw, "", nonce, _FILLER_GAS, price), [], now=self._now())
+        self._try_send(raw)
+
+    # --- sending -------------------------------------------------------------------------------------------------------
+
+    def _send_queued(self) -> int:
+        operations = self._outbox.open(limit=OPEN_MAX)
+        if not any(operation.state is OperationState.QUEUED for operation in operations):
+            return 0
+        pending = self._outbox.pending_transactions()
+        ready = self._preflight(operations)
+        if not ready:
+            return 0
+        nonce = max([self._writer.next_nonce(), *(transaction.nonce + 1 for transaction in pending)])
+        price, sent = self._writer.gas_price(), 0
+        for parcel in pack(ready)[: max(0, IN_FLIGHT_MAX - len(pending))]:
+            self._carry(parcel, nonce=nonce, gas_price=price)
+            nonce, sent = nonce + 1, sent + len(parcel.operations)
+        return sent
+
+    def _preflight(self, operations: Sequence[Relayed]) -> list[tuple[Relayed, bytes, int]]:
+        """Return (operation, contract's address, gas) of what the ledger would take now; fail what it never will."""
+        queued = [operation for operation in operations if operation.state is OperationState.QUEUED]
+        targets = {o.operation_id: _read(o.body)[0].domain.verifying_contract for o in queued}
+        outcomes: dict[bytes, int | bytes] = {}
+        for address in dict.fromkeys(targets.values()):
+            group = [o for o in queued if targets[o.operation_id] == address]
+            gas = self._chain.estimate(address, [o.calldata for o in group], sender=self._writer.relayer)
+            outcomes.update(zip((o.operation_id for o in group), gas, strict=True))
+        ready: list[tuple[Relayed, bytes, int]] = []
+        under_way = False
+        for operation in operations:
+            outcome = outcomes.get(operation.operation_id)
+            if outcome is None:
+                under_way = under_way or operation.state is OperationState.SENT
+            elif isinstance(outcome, int):
+                ready.append((operation, targets[operation.operation_id], outcome))
+                under_way = True
+            else:
+                under_way = self._refused(operation, self._errors.decode(outcome), under_way=under_way) or under_way
+        return ready
+
+    def _refused(self, operation: Relayed, refusal: Refusal, *, under_way: bool) -> bool:
+        """Settle a refused operation; True if it waits instead."""
+        if refusal.name == _EXPIRED:
+            self._move(operation, OperationState.EXPIRED, error=refusal.as_json())
+            return False
+        if under_way or refusal.name in _TOO_EARLY:
+            return True
+        self._move(operation, OperationState.FAILED, error=refusal.as_json())
+        return False
+
+    def _carry(self, parcel: Parcel, *, nonce: int, gas_price: int) -> None:
+        """Sign, store, send one transaction; once stored, it is sent again until it is in a block."""
+        transaction_hash, raw = self._writer.sign(
+            to=parcel.address, data=parcel.calldata(), nonce=nonce, gas=parcel.gas, gas_price=gas_price
+        )
+        transaction = self._sent(transaction_hash, raw, parcel.contract, nonce, parcel.gas, gas_price)
+        self._outbox.record(transaction, [o.operation_id for o in parcel.operations], now=self._now())
+        self._try_send(raw)
+
+    def _try_send(self, raw: bytes) -> None:
+        try:
+            self._writer.send(raw)
+        except TransactionRefusedError:
+            return  # `_follow` finds out what became of its nonce
+
+    def _sent(
+        self, transaction_hash: bytes, raw: bytes, contract: str, nonce: int, gas: int, gas_price: int
+    ) -> SentTransaction:
+        now = self._now()
+        return SentTransaction(
+            transaction_hash, self._writer.relayer, nonce, raw, contract, gas, gas_price, "pending", now, now
+        )
+
+
+def _expired(operation: Relayed) -> Refusal:
+    return Refusal(_EXPIRED, "its deadline passed without effect; sign it again", {"deadline": operation.deadline})

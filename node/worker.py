@@ -1,0 +1,149 @@
+"""The worker: one thread that keeps the index at the ledger's head and carries operations to it.
+
+- Each turn: index until the head, then relay. What fails for now (ledger away, disk full) is said, and tried again.
+- What must not go on (a final block contradicted, an index that does not fit its ledger) ends the worker with its evidence
+  in a file, and the node with it.
+"""
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from node.ports import RevertedError
+from node.services.execution import Executor
+from node.services.indexing import Indexer, Progress
+from node.services.relay import Relay
+from registry_client.errors import LedgerInconsistentError, LedgerUnavailableError
+
+log = structlog.get_logger("node.worker")
+
+PAUSE_MIN_S: Final = 0.01
+"""Between turns while operations are under way."""
+TROUBLE_PAUSE_S: Final = 1.0
+_WORKING_FOR_S: Final = 2.0
+"""How long the worker stays quick after something happened."""
+
+
+@dataclass(slots=True)
+class WorkerStatus:
+    """What /health and the API may say of the worker; written by its thread only."""
+
+    progress: Progress | None = None
+    trouble: str | None = None
+    trouble_since: float = 0.0
+    stopped: str | None = None
+    relays: bool = True
+    turned_at: float = field(default_factory=time.monotonic)
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether the index is known not to stand at the ledger's head."""
+        return self.progress is None or not self.progress.is_done
+
+
+class Worker:
+    """Runs turns until stopped. `evidence_dir`: where a contradiction is written down."""
+
+    def __init__(
+        self,
+        indexer: Indexer,
+        relay: Relay | None,
+        executor: Executor | None,
+        *,
+        poll_interval_s: float,
+        evidence_dir: Path,
+        on_stop: Callable[[], None],
+    ) -> None:
+        self._indexer, self._relay, self._executor = indexer, relay, executor
+        self._poll_s, self._evidence_dir, self._on_stop = poll_interval_s, evidence_dir, on_stop
+        self._wake, self._stopping = threading.Event(), threading.Event()
+        self._busy_until = 0.0
+        self.status = WorkerStatus(relays=relay is not None)
+        self._thread = threading.Thread(target=self._run, name="worker", daemon=True)
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Tell the worker that there is something to do."""
+        self._wake.set()
+
+    def stop(self, timeout_s: float = 10.0) -> None:
+        """Ask the thread to end and wait for it."""
+        self._stopping.set()
+        self._wake.set()
+        if self._thread.is_alive() and self._thread is not threading.current_thread():
+            self._thread.join(timeout_s)
+
+    def turn(self) -> None:
+        """Index up to the head, then relay. Raises what the loop treats as trouble."""
+        while not self._stopping.is_set():
+            progress = self._indexer.step()
+            self.status.progress = progress
+            self._tell(progress)
+            if progress.is_done:
+                break
+        if self._relay is None:
+            return
+        if self._executor is not None:
+            self._executor.step()
+        step = self._relay.step()
+        if step.open or step.sent or step.judged:
+            self._busy_until = time.monotonic() + _WORKING_FOR_S
+        if step.sent:
+            log.info("operations sent", operations=step.sent, open=step.open)
+
+    def _tell(self, progress: Progress) -> None:
+        if progress.events:
+            self._busy_until = time.monotonic() + _WORKING_FOR_S
+            log.info("indexed", block=progress.head.block.number, events=progress.events)
+        if progress.undone or progress.head.block.number > progress.ledger_head.number:
+            log.warning("ledger reorganised", back_to=progress.head.block.number, events_undone=progress.undone)
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            pause = self._poll_s
+            try:
+                self.turn()
+                self.status.trouble = None
+                if time.monotonic() < self._busy_until:
+                    pause = min(pause, PAUSE_MIN_S)
+            except LedgerInconsistentError as error:
+                self._end(error)
+                return
+            except (LedgerUnavailableError, RevertedError, SQLAlchemyError, OSError) as error:
+                pause = TROUBLE_PAUSE_S
+                self._trouble(str(error))
+            except Exception as error:
+                log.exception("worker failed; trying again")
+                pause = TROUBLE_PAUSE_S
+                self._trouble(f"{type(error).__name__}: {error}")
+            self.status.turned_at = time.monotonic()
+            self._wake.wait(pause)
+            self._wake.clear()
+
+    def _trouble(self, text: str) -> None:
+        if self.status.trouble is None:
+            self.status.trouble_since = time.monotonic()
+            log.warning("worker in trouble", reason=text[:500])
+        self.status.trouble = text[:500]
+
+    def _end(self, error: LedgerInconsistentError) -> None:
+        """Write the evidence down and stop the node."""
+        evidence = {"detail": error.detail, "at": int(time.time()), **error.evidence}
+        path = self._evidence_dir / f"contradiction-{evidence['at']}.json"
+        try:
+            path.write_text(json.dumps(evidence, indent=2, default=str, ensure_ascii=False) + "\n", encoding="utf-8")
+        except OSError:
+            log.exception("the evidence could not be written", path=str(path))
+        self.status.stopped = error.detail
+        log.error("node stops: the ledger contradicts what was final", evidence=str(path), **error.evidence)
+        self._on_stop()

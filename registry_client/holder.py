@@ -118,14 +118,14 @@ def answer_request(
     credential: str | Mapping[str, Any],
     *,
     signer: Signer,
-    method_id: str | None,
     created: datetime,
+    method_id: str | None = None,
 ) -> str:
     """Return the presentation: exactly what was asked, signed by the holder's key.
 
     `credential`: as it was issued, with all its disclosures. `method_id`: DID URL of the holder's key, needed for Data
-    Integrity. Raises PurposeExceededError if the credential cannot show so little, HolderMismatchError if it is bound to
-    another key, RequestInvalidError if it is not what was asked for.
+    Integrity. Raises PurposeExceededError if the credential cannot show so little, HolderMismatchError if it is bound
+    to another key, RequestInvalidError if it is not what was asked for.
     """
     request = opened.request
     parsed = parse_presentation(require_bounds(credential), formats=frozenset(Format)).credential

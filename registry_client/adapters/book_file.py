@@ -1,0 +1,105 @@
+"""The file under the issuer's book: private, durable, one writer at a time; and the places that it gives out."""
+
+import os
+import secrets
+import sqlite3
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from registry_client.core.status import LIST_SIZE
+from registry_client.errors import BookError
+
+BUSY_TIMEOUT_S: Final = 10.0
+_CROWDED: Final = LIST_SIZE * 3 // 4
+"""Above this, free places are listed instead of guessed."""
+
+
+def create_private(path: Path) -> None:
+    """Create an empty file that only its owner may read. Raises BookError if there is one."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    except FileExistsError:
+        raise BookError(f"there is a book at {path} already", path=str(path)) from None
+    except OSError as error:
+        raise BookError(f"cannot make a book at {path}: {error.strerror}", path=str(path)) from None
+
+
+def require_private(path: Path) -> None:
+    """Refuse a file that is missing, or that others may read. Raises BookError."""
+    try:
+        mode = path.stat().st_mode
+    except OSError as error:
+        raise BookError(f"cannot open the book at {path}: {error.strerror}", path=str(path)) from None
+    if not stat.S_ISREG(mode) or mode & 0o077:
+        raise BookError(f"{path} may be read by others; run: chmod 600 {path}", path=str(path))
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Open the file: durable, foreign keys held, deleted text overwritten."""
+    connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
+    connection.row_factory = sqlite3.Row
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA secure_delete = ON")
+    return connection
+
+
+@contextmanager
+def change(connection: sqlite3.Connection) -> Iterator[None]:
+    """Hold the file for one transaction; what raises inside changes nothing. Raises BookError for SQLite's own errors."""
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:
+        raise BookError(f"the book cannot be written: {error}") from None
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException as error:
+        connection.execute("ROLLBACK")
+        if isinstance(error, sqlite3.Error):
+            raise BookError(f"the book refused the change: {error}") from None
+        raise
+
+
+def draw_places(connection: sqlite3.Connection, count: int) -> list[tuple[bytes, int]]:
+    """Draw (list id, index) at random from the whole of the newest open list; call inside a transaction.
+
+    Raises BookError if no list is open or it has not that many free places.
+    """
+    row = connection.execute(
+        "SELECT list_id FROM lists WHERE closed_at IS NULL ORDER BY opened_at DESC, list_id LIMIT 1"
+    ).fetchone()
+    if row is None:
+        raise BookError("the book has no open status list: open one and enter it")
+    list_id: bytes = row[0]
+    given = connection.execute("SELECT position FROM credentials WHERE list_id = ?", (list_id,))
+    taken = {place[0] for place in given}
+    if len(taken) + count > LIST_SIZE:
+        raise BookError("the status list is full: open another", free=LIST_SIZE - len(taken), wanted=count)
+    drawn: list[tuple[bytes, int]] = []
+    for _ in range(count):
+        place = _draw(taken)
+        taken.add(place)
+        drawn.append((list_id, place))
+    return drawn
+
+
+def _draw(taken: set[int]) -> int:
+    if len(taken) >= _CROWDED:
+        return secrets.choice([free for free in range(LIST_SIZE) if free not in taken])
+    place = secrets.randbelow(LIST_SIZE)
+    while place in taken:
+        place = secrets.randbelow(LIST_SIZE)
+    return place
+
+
+def new_id() -> str:
+    """Return a random UUID (RFC 9562, version 4)."""
+    raw = bytearray(secrets.token_bytes(16))
+    raw[6], raw[8] = raw[6] & 0x0F | 0x40, raw[8] & 0x3F | 0x80
+    text = raw.hex()
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {NoncesKeyed} from "@openzeppelin/contracts/utils/NoncesKeyed.sol";
 import {IAccreditationRegistry} from "./interfaces/IAccreditationRegistry.sol";
 import {IDidRegistry} from "./interfaces/IDidRegistry.sol";
 import {IDirectory} from "./interfaces/IDirectory.sol";
+import {KeyedNonces} from "./libraries/KeyedNonces.sol";
 import {Names} from "./libraries/Names.sol";
 import {Operated} from "./libraries/Operated.sol";
 import {Succession} from "./libraries/Succession.sol";
@@ -16,7 +16,7 @@ import {Grant, GrantRef, MAX_DEPTH, MAX_TRIED_GRANTS} from "./types/Grant.sol";
  * @title AccreditationRegistry: who may issue which type of credential, and who said so.
  * @author Mapae
  */
-contract AccreditationRegistry is IAccreditationRegistry, Operated, Succession, NoncesKeyed {
+contract AccreditationRegistry is IAccreditationRegistry, Operated, Succession, KeyedNonces {
     bytes20 private constant COUNCIL = bytes20(0);
 
     mapping(bytes20 agency => mapping(bytes32 typeId => uint32)) private _counts;
@@ -35,9 +35,10 @@ contract AccreditationRegistry is IAccreditationRegistry, Operated, Succession, 
     {}
 
     /// @inheritdoc IAccreditationRegistry
-    function accredit(Accredit calldata operation, bytes calldata controllerSignature) external whenRunning {
+    function accredit(Accredit calldata operation, bytes calldata controllerSignature) external {
+        IDidRegistry dids = IDidRegistry(_peerWhenRunning(Names.DID_REGISTRY));
         Controller signer = _signer(operation.hash(), operation.deadline, controllerSignature);
-        _requireController(operation.grantor, signer);
+        _requireController(dids, operation.grantor, signer);
         require(operation.agency != operation.grantor, AccreditationSelfGrant(operation.agency));
         uint32 seq = _nextSeq(operation.agency, operation.typeId);
         require(operation.expectedSeq == seq, AccreditationStaleSeq(operation.expectedSeq, seq));
@@ -56,18 +57,19 @@ contract AccreditationRegistry is IAccreditationRegistry, Operated, Succession, 
             until: operation.until,
             endedAt: 0
         });
-        _append(operation.agency, operation.typeId, seq, grant, signer);
+        _append(dids, operation.agency, operation.typeId, seq, grant, signer);
     }
 
     /// @inheritdoc IAccreditationRegistry
-    function endGrant(EndGrant calldata operation, bytes calldata controllerSignature) external whenCurrent {
+    function endGrant(EndGrant calldata operation, bytes calldata controllerSignature) external {
+        IDidRegistry dids = IDidRegistry(_peerWhenCurrent(Names.DID_REGISTRY));
         Controller signer = _signer(operation.hash(), operation.deadline, controllerSignature);
-        _requireController(operation.grantor, signer);
+        _requireController(dids, operation.grantor, signer);
+        _useNonce(signer, operation.nonce);
         bytes20 grantor = _grantOf(operation.agency, operation.typeId, operation.seq).grantor;
         require(
             grantor == operation.grantor && grantor != COUNCIL, AccreditationNotGrantor(grantor, operation.grantor)
         );
-        _useCheckedNonce(signer.account(), operation.nonce);
         _end(operation.agency, operation.typeId, operation.seq, operation.endedAt);
         emit GrantEnded(
             operation.agency, operation.typeId, operation.seq, operation.endedAt, signer, operation.nonce
@@ -82,7 +84,8 @@ contract AccreditationRegistry is IAccreditationRegistry, Operated, Succession, 
         uint48 until,
         bool mayIssue,
         bool mayAccredit
-    ) external onlyCouncil {
+    ) external {
+        _requireCouncil();
         Grant memory grant = Grant({
             grantor: COUNCIL,
             grantorSeq: 0,
@@ -93,11 +96,12 @@ contract AccreditationRegistry is IAccreditationRegistry, Operated, Succession, 
             until: until,
             endedAt: 0
         });
-        _append(agency, typeId, _nextSeq(agency, typeId), grant, NOBODY);
+        _append(IDidRegistry(_peer(Names.DID_REGISTRY)), agency, typeId, _nextSeq(agency, typeId), grant, NOBODY);
     }
 
     /// @inheritdoc IAccreditationRegistry
-    function councilEndGrant(bytes20 agency, bytes32 typeId, uint32 seq, uint48 endedAt) external onlyCouncil {
+    function councilEndGrant(bytes20 agency, bytes32 typeId, uint32 seq, uint48 endedAt) external {
+        _requireCouncil();
         _end(agency, typeId, seq, endedAt);
         emit GrantEnded(agency, typeId, seq, endedAt, NOBODY, 0);
     }
@@ -142,14 +146,21 @@ contract AccreditationRegistry is IAccreditationRegistry, Operated, Succession, 
 
     // --- writing ---
 
-    function _append(bytes20 agency, bytes32 typeId, uint32 seq, Grant memory grant, Controller by) private {
+    function _append(
+        IDidRegistry dids,
+        bytes20 agency,
+        bytes32 typeId,
+        uint32 seq,
+        Grant memory grant,
+        Controller by
+    ) private {
         require(typeId != 0, AccreditationInvalidType());
         require(grant.mayIssue || grant.mayAccredit, AccreditationEmptyGrant());
         require(
             grant.from < grant.until,
             AccreditationInvalidWindow(grant.from, grant.until, grant.from, type(uint48).max)
         );
-        require(_dids().headOf(agency).isActiveOrganisation(), AccreditationUnfitAgency(agency));
+        require(dids.headOf(agency).isActiveOrganisation(), AccreditationUnfitAgency(agency));
         _counts[agency][typeId] = seq;
         _grants[_idOf(agency, typeId, seq)] = grant;
         emit Accredited(
@@ -177,8 +188,8 @@ contract AccreditationRegistry is IAccreditationRegistry, Operated, Succession, 
 
     // --- requirements ---
 
-    function _requireController(bytes20 grantor, Controller signer) private view {
-        require(_dids().authorize(grantor, signer), AccreditationNotController(grantor, signer));
+    function _requireController(IDidRegistry dids, bytes20 grantor, Controller signer) private view {
+        require(dids.authorize(grantor, signer), AccreditationNotController(grantor, signer));
     }
 
     function _liveParent(bytes20 grantor, bytes32 typeId, uint32 seq) private view returns (Grant memory parent) {
@@ -228,10 +239,6 @@ contract AccreditationRegistry is IAccreditationRegistry, Operated, Succession, 
 
     function _nextSeq(bytes20 agency, bytes32 typeId) private view returns (uint32) {
         return _countOf(agency, typeId) + 1;
-    }
-
-    function _dids() private view returns (IDidRegistry) {
-        return IDidRegistry(_peer(Names.DID_REGISTRY));
     }
 
     function _isLive(Grant[] memory grants, uint256 time) private pure returns (bool) {

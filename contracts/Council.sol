@@ -55,9 +55,6 @@ contract Council is ICouncil, Operated, Succession {
     bool public immutable isDevelopment;
 
     /// @inheritdoc ICouncil
-    uint48 public pausedUntil;
-
-    /// @inheritdoc ICouncil
     uint32 public epoch;
 
     /// @inheritdoc ICouncil
@@ -95,7 +92,8 @@ contract Council is ICouncil, Operated, Succession {
     }
 
     /// @inheritdoc ICouncil
-    function vote(Vote calldata operation, bytes calldata memberSignature) external whenCurrent {
+    function vote(Vote calldata operation, bytes calldata memberSignature) external {
+        _requireCurrent();
         Controller member = _requireMember(operation.epoch, operation.hash(), type(uint48).max, memberSignature);
         bytes32 id = _idOf(operation.kind, operation.arguments, operation.salt);
         _open(id, operation);
@@ -108,7 +106,8 @@ contract Council is ICouncil, Operated, Succession {
     }
 
     /// @inheritdoc ICouncil
-    function pause(Pause calldata operation, bytes calldata memberSignature) external whenCurrent {
+    function pause(Pause calldata operation, bytes calldata memberSignature) external {
+        _requireCurrent();
         Controller member = _requireMember(operation.epoch, operation.hash(), operation.deadline, memberSignature);
         uint48 until = operation.until;
         require(
@@ -116,14 +115,16 @@ contract Council is ICouncil, Operated, Succession {
                 && operation.deadline <= block.timestamp + MAX_PAUSE_DEADLINE,
             CouncilInvalidPause(until, operation.deadline)
         );
-        uint256 allowedFrom = pausedUntil == 0 ? 0 : uint256(pausedUntil) + PAUSE_COOL_DOWN;
+        uint48 last = directory.pausedUntil();
+        uint256 allowedFrom = last == 0 ? 0 : uint256(last) + PAUSE_COOL_DOWN;
         require(block.timestamp >= allowedFrom, CouncilCoolingDown(allowedFrom));
-        pausedUntil = until;
+        directory.pause(until);
         emit Paused(member, until);
     }
 
     /// @inheritdoc ICouncil
-    function executeProposal(ExecuteProposal calldata operation) external whenCurrent {
+    function executeProposal(ExecuteProposal calldata operation) external {
+        _requireCurrent();
         require(operation.epoch == epoch, CouncilStaleEpoch(operation.epoch, epoch));
         bytes32 id = _idOf(operation.kind, operation.arguments, operation.salt);
         Proposal storage proposal = _proposals[id];
@@ -152,7 +153,12 @@ contract Council is ICouncil, Operated, Succession {
 
     /// @inheritdoc ICouncil
     function isPaused() external view returns (bool) {
-        return block.timestamp < pausedUntil;
+        return block.timestamp < directory.pausedUntil();
+    }
+
+    /// @inheritdoc ICouncil
+    function pausedUntil() external view returns (uint48) {
+        return directory.pausedUntil();
     }
 
     /// @inheritdoc ICouncil
@@ -241,7 +247,8 @@ contract Council is ICouncil, Operated, Succession {
         } else if (_isImmediate(kind)) {
             _remove(kind, arguments);
         } else {
-            require(block.timestamp >= pausedUntil, SuccessionPaused(pausedUntil));
+            uint48 until = directory.pausedUntil();
+            require(block.timestamp >= until, SuccessionPaused(until));
             _give(kind, arguments);
         }
     }

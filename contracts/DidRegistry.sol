@@ -47,12 +47,13 @@ contract DidRegistry is DidRecords, Operated {
         CreateOrganisation calldata operation,
         bytes calldata controllerSignature,
         bytes calldata endorserSignature
-    ) external whenRunning {
+    ) external {
+        IRoles roles = IRoles(_peerWhenRunning(Names.ROLES));
         (Controller signer, Controller endorser) =
             _signers(operation.hash(), operation.deadline, controllerSignature, endorserSignature);
         bytes20 id = _newId(DID_ORGANISATION, operation.controller, operation.salt);
         require(signer == operation.controller, DidRegistryNotController(id, signer));
-        _requireEndorser(operation.agency, endorser);
+        _requireEndorser(roles, operation.agency, _headOf(operation.agency), endorser);
         _createOrganisation(id, operation, endorser);
     }
 
@@ -61,22 +62,24 @@ contract DidRegistry is DidRecords, Operated {
         CreateHolder calldata operation,
         bytes calldata controllerSignature,
         bytes calldata endorserSignature
-    ) external whenRunning {
+    ) external {
+        IRoles roles = IRoles(_peerWhenRunning(Names.ROLES));
         (Controller signer, Controller endorser) =
             _signers(operation.hash(), operation.deadline, controllerSignature, endorserSignature);
         Controller controller = Controllers.ofP256(operation.x, operation.y);
         bytes20 id = _newId(DID_HOLDER, controller, operation.salt);
         require(signer == controller, DidRegistryNotController(id, signer));
-        require(_headOf(operation.guardian).isActiveOrganisation(), DidRegistryNotGuardian(id, operation.guardian));
-        _requireEndorser(operation.guardian, endorser);
+        DidHead guardian = _headOf(operation.guardian);
+        require(guardian.isActiveOrganisation(), DidRegistryNotGuardian(id, operation.guardian));
+        _requireEndorser(roles, operation.guardian, guardian, endorser);
         _createHolder(id, controller, operation, endorser);
     }
 
     /// @inheritdoc IDidRegistry
     function updateDocument(UpdateDocument calldata operation, bytes calldata controllerSignature)
         external
-        whenCurrent
     {
+        _requireCurrent();
         Controller signer = _signer(operation.hash(), operation.deadline, controllerSignature);
         DidHead head = _requireOrganisation(operation.id, operation.expectedVersion, signer);
         bytes32 previous = _advance(operation.id, head, signer, _digestOf(operation.document));
@@ -90,7 +93,8 @@ contract DidRegistry is DidRecords, Operated {
         TransferControl calldata operation,
         bytes calldata controllerSignature,
         bytes calldata newControllerSignature
-    ) external whenRunning {
+    ) external {
+        _peerWhenRunning(Names.ROLES);
         (Controller signer, Controller successor) =
             _signers(operation.hash(), operation.deadline, controllerSignature, newControllerSignature);
         DidHead head = _requireOrganisation(operation.id, operation.expectedVersion, signer);
@@ -103,8 +107,8 @@ contract DidRegistry is DidRecords, Operated {
     /// @inheritdoc IDidRegistry
     function deactivateDid(DeactivateDid calldata operation, bytes calldata controllerSignature)
         external
-        whenCurrent
     {
+        _requireCurrent();
         Controller signer = _signer(operation.hash(), operation.deadline, controllerSignature);
         DidHead head = _requireControl(operation.id, operation.expectedVersion, signer);
         _deactivate(operation.id, head, signer, operation.id);
@@ -113,8 +117,8 @@ contract DidRegistry is DidRecords, Operated {
     /// @inheritdoc IDidRegistry
     function deactivateHolder(DeactivateHolder calldata operation, bytes calldata guardianSignature)
         external
-        whenCurrent
     {
+        IRoles roles = IRoles(_peerWhenCurrent(Names.ROLES));
         Controller signer = _signer(operation.hash(), operation.deadline, guardianSignature);
         DidHead head = _adopt(operation.id);
         bytes20 guardian = operation.guardian;
@@ -123,7 +127,8 @@ contract DidRegistry is DidRecords, Operated {
             DidRegistryNotGuardian(operation.id, guardian)
         );
         require(
-            _isAuthorised(guardian, ROLE_STATUS_OPERATOR, signer), DidRegistryNotStatusOperator(guardian, signer)
+            roles.holds(guardian, ROLE_STATUS_OPERATOR, signer) || _headOf(guardian).isControlledBy(signer),
+            DidRegistryNotStatusOperator(guardian, signer)
         );
         if (head.isActive()) {
             _deactivate(operation.id, head, signer, guardian);
@@ -133,8 +138,8 @@ contract DidRegistry is DidRecords, Operated {
     /// @inheritdoc IDidRegistry
     function markCompromised(MarkCompromised calldata operation, bytes calldata controllerSignature)
         external
-        whenCurrent
     {
+        _requireCurrent();
         Controller signer = _signer(operation.hash(), operation.deadline, controllerSignature);
         DidHead head = _headOf(operation.reporter);
         if (operation.reporter == operation.id) {
@@ -148,7 +153,8 @@ contract DidRegistry is DidRecords, Operated {
     }
 
     /// @inheritdoc IDidRegistry
-    function councilCompromise(bytes20 id, bytes32 keyThumbprint, uint48 since) external onlyCouncil {
+    function councilCompromise(bytes20 id, bytes32 keyThumbprint, uint48 since) external {
+        _requireCouncil();
         _mark(id, keyThumbprint, since, COUNCIL, NOBODY);
     }
 
@@ -210,8 +216,12 @@ contract DidRegistry is DidRecords, Operated {
         require(head.kind() == DID_ORGANISATION, DidRegistryNotOrganisation(id));
     }
 
-    function _requireEndorser(bytes20 agency, Controller signer) private view {
-        require(_isAuthorised(agency, ROLE_ENDORSER, signer), DidRegistryNotEndorser(agency, signer));
+    /// @dev Asks as {IRoles-isAuthorised} would answer, without a way back to this contract.
+    function _requireEndorser(IRoles roles, bytes20 agency, DidHead head, Controller signer) private view {
+        bool endorses = head.isControlledBy(signer)
+            ? roles.isAdmitted(agency)
+            : !head.isDeactivated() && roles.holds(agency, ROLE_ENDORSER, signer);
+        require(endorses, DidRegistryNotEndorser(agency, signer));
     }
 
     function _requireGrantor(MarkCompromised calldata operation) private view {
@@ -229,10 +239,6 @@ contract DidRegistry is DidRecords, Operated {
     function _newId(uint8 kind, Controller controller, bytes32 salt) private view returns (bytes20 id) {
         id = bytes20(keccak256(abi.encode(ID_TAG, kind, controller, salt)));
         require(!_headOf(id).exists(), DidRegistryExists(id));
-    }
-
-    function _isAuthorised(bytes20 agency, uint8 role, Controller signer) private view returns (bool) {
-        return IRoles(_peer(Names.ROLES)).isAuthorised(agency, role, signer);
     }
 
     function _digestOf(bytes calldata content) private pure returns (bytes32) {

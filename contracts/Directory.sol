@@ -11,10 +11,12 @@ import {Names} from "./libraries/Names.sol";
  * @dev Deployed last: its peers were deployed with the address that it would get.
  */
 contract Directory is IDirectory {
-    /// @dev The present contract of a name, in one slot: what every write looks up.
+    /// @dev What every write looks up, in one slot: the present contract of a name and, the same in every slot, the end
+    /// of the last pause.
     struct Current {
         address target;
         uint32 generation;
+        uint48 pausedUntil;
     }
 
     /// @dev One generation of a name.
@@ -25,6 +27,7 @@ contract Directory is IDirectory {
         bytes32 layoutId;
     }
 
+    bytes32[] private _names;
     mapping(bytes32 name => Current) private _current;
     mapping(bytes32 name => mapping(uint32 generation => Entry)) private _entries;
 
@@ -38,15 +41,37 @@ contract Directory is IDirectory {
 
     /// @inheritdoc IDirectory
     function register(bytes32 name, address target, bytes32 codeHash, bytes32 layoutId) external {
-        require(msg.sender == _current[Names.COUNCIL].target, DirectoryNotCouncil(msg.sender));
+        _requireCouncil();
         require(target.codehash == codeHash, DirectoryCodeMismatch(target, codeHash, target.codehash));
         _register(name, target, layoutId);
     }
 
     /// @inheritdoc IDirectory
+    function pause(uint48 until) external {
+        _requireCouncil();
+        for (uint256 i = 0; i < _names.length; ++i) {
+            _current[_names[i]].pausedUntil = until;
+        }
+    }
+
+    /// @inheritdoc IDirectory
+    function pausedUntil() external view returns (uint48) {
+        return _current[Names.COUNCIL].pausedUntil;
+    }
+
+    /// @inheritdoc IDirectory
+    function lookUp(bytes32 name, bytes32 peer)
+        external
+        view
+        returns (address holder, uint48 until, address peerAddress)
+    {
+        Current storage found = _current[name];
+        return (found.target, found.pausedUntil, _addressOf(peer));
+    }
+
+    /// @inheritdoc IDirectory
     function addressOf(bytes32 name) external view returns (address target) {
-        target = _current[name].target;
-        require(target != address(0), DirectoryUnknownName(name));
+        return _addressOf(name);
     }
 
     /// @inheritdoc IDirectory
@@ -74,10 +99,22 @@ contract Directory is IDirectory {
         Current memory previous = _current[name];
         require(_fits(name, target, previous.target), DirectoryUnfitTarget(name, target));
         uint32 generation = previous.generation + 1;
+        if (generation == 1) {
+            _names.push(name);
+        }
         bytes32 codeHash = target.codehash;
-        _current[name] = Current(target, generation);
+        _current[name] = Current(target, generation, _current[Names.COUNCIL].pausedUntil);
         _entries[name][generation] = Entry(target, uint48(block.number), codeHash, layoutId);
         emit EntryRegistered(name, generation, target, codeHash, layoutId);
+    }
+
+    function _requireCouncil() private view {
+        require(msg.sender == _current[Names.COUNCIL].target, DirectoryNotCouncil(msg.sender));
+    }
+
+    function _addressOf(bytes32 name) private view returns (address target) {
+        target = _current[name].target;
+        require(target != address(0), DirectoryUnknownName(name));
     }
 
     /// @dev A contract takes a place only if it was made for it: a slip in a proposal cannot orphan a registry.

@@ -34,11 +34,11 @@ contract IssuanceLog is IIssuanceLog, Operated, Succession {
     /// @inheritdoc IIssuanceLog
     function anchorIssuance(AnchorIssuance calldata operation, bytes calldata operatorSignature)
         external
-        whenCurrent
     {
+        IRoles roles = IRoles(_peerWhenCurrent(Names.ROLES));
         Controller signer = _signer(operation.hash(), operation.deadline, operatorSignature);
         require(
-            IRoles(_peer(Names.ROLES)).isAuthorised(operation.agency, ROLE_ISSUANCE_OPERATOR, signer),
+            roles.isAuthorised(operation.agency, ROLE_ISSUANCE_OPERATOR, signer),
             IssuanceLogNotOperator(operation.agency, signer)
         );
         require(operation.root != 0 && operation.count != 0, IssuanceLogEmptyBatch());

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {NoncesKeyed} from "@openzeppelin/contracts/utils/NoncesKeyed.sol";
 import {IDidRegistry} from "./interfaces/IDidRegistry.sol";
 import {IDirectory} from "./interfaces/IDirectory.sol";
 import {IRoles} from "./interfaces/IRoles.sol";
+import {KeyedNonces} from "./libraries/KeyedNonces.sol";
 import {Names} from "./libraries/Names.sol";
 import {Operated} from "./libraries/Operated.sol";
 import {Succession} from "./libraries/Succession.sol";
@@ -17,7 +17,7 @@ import {AdmitAgency, DismissAgency, EndRole, GrantRole} from "./types/RoleOperat
  * @title Roles: which agencies are admitted, and who may act for them.
  * @author Mapae
  */
-contract Roles is IRoles, Operated, Succession, NoncesKeyed {
+contract Roles is IRoles, Operated, Succession, KeyedNonces {
     bytes20 private constant COUNCIL = bytes20(0);
 
     mapping(bytes20 agency => Admission) private _admissions;
@@ -35,9 +35,11 @@ contract Roles is IRoles, Operated, Succession, NoncesKeyed {
     {}
 
     /// @inheritdoc IRoles
-    function admitAgency(AdmitAgency calldata operation, bytes calldata controllerSignature) external whenRunning {
+    function admitAgency(AdmitAgency calldata operation, bytes calldata controllerSignature) external {
+        IDidRegistry dids = IDidRegistry(_peerWhenRunning(Names.DID_REGISTRY));
         Controller signer = _signer(operation.hash(), operation.deadline, controllerSignature);
-        _requireController(operation.root, signer);
+        _requireController(dids, operation.root, signer);
+        _useNonce(signer, operation.nonce);
         Admission memory root = _admissionOf(operation.root);
         require(_isLive(root) && root.sponsor == COUNCIL && operation.root != COUNCIL, RolesNotRoot(operation.root));
         Admission memory present = _admissionOf(operation.agency);
@@ -45,7 +47,6 @@ contract Roles is IRoles, Operated, Succession, NoncesKeyed {
             !_isLive(present) || present.sponsor == operation.root,
             RolesOtherSponsor(operation.agency, present.sponsor)
         );
-        _useCheckedNonce(signer.account(), operation.nonce);
         _admit(operation.agency, operation.root, operation.endorser, operation.until);
         emit AgencyAdmitted(
             operation.agency, operation.root, operation.endorser, operation.until, signer, operation.nonce
@@ -55,25 +56,26 @@ contract Roles is IRoles, Operated, Succession, NoncesKeyed {
     /// @inheritdoc IRoles
     function dismissAgency(DismissAgency calldata operation, bytes calldata controllerSignature)
         external
-        whenCurrent
     {
+        IDidRegistry dids = IDidRegistry(_peerWhenCurrent(Names.DID_REGISTRY));
         Controller signer = _signer(operation.hash(), operation.deadline, controllerSignature);
-        _requireController(operation.root, signer);
+        _requireController(dids, operation.root, signer);
+        _useNonce(signer, operation.nonce);
         bytes20 sponsor = _admissionOf(operation.agency).sponsor;
         require(sponsor == operation.root && sponsor != COUNCIL, RolesOtherSponsor(operation.agency, sponsor));
-        _useCheckedNonce(signer.account(), operation.nonce);
         _dismiss(operation.agency);
         emit AgencyDismissed(operation.agency, signer, operation.nonce);
     }
 
     /// @inheritdoc IRoles
-    function grantRole(GrantRole calldata operation, bytes calldata controllerSignature) external whenRunning {
+    function grantRole(GrantRole calldata operation, bytes calldata controllerSignature) external {
+        IDidRegistry dids = IDidRegistry(_peerWhenRunning(Names.DID_REGISTRY));
         Controller signer = _signer(operation.hash(), operation.deadline, controllerSignature);
-        _requireController(operation.agency, signer);
+        _requireController(dids, operation.agency, signer);
+        _useNonce(signer, operation.nonce);
         require(_isRole(operation.role), RolesUnknownRole(operation.role));
         require(operation.grantee.isUsable(), RolesUnusableController(operation.grantee));
         _requireTerm(operation.until);
-        _useCheckedNonce(signer.account(), operation.nonce);
         _terms[operation.agency][operation.role][operation.grantee] = Term(uint48(block.timestamp), operation.until);
         emit RoleGranted(
             operation.agency, operation.role, operation.grantee, operation.until, signer, operation.nonce
@@ -81,24 +83,27 @@ contract Roles is IRoles, Operated, Succession, NoncesKeyed {
     }
 
     /// @inheritdoc IRoles
-    function endRole(EndRole calldata operation, bytes calldata controllerSignature) external whenCurrent {
+    function endRole(EndRole calldata operation, bytes calldata controllerSignature) external {
+        IDidRegistry dids = IDidRegistry(_peerWhenCurrent(Names.DID_REGISTRY));
         Controller signer = _signer(operation.hash(), operation.deadline, controllerSignature);
-        _requireController(operation.agency, signer);
+        _requireController(dids, operation.agency, signer);
+        _useNonce(signer, operation.nonce);
         Term memory term = _termOf(operation.agency, operation.role, operation.grantee);
         require(_isLive(term), RolesNoTerm(operation.agency, operation.role, operation.grantee));
-        _useCheckedNonce(signer.account(), operation.nonce);
         _terms[operation.agency][operation.role][operation.grantee] = Term(term.from, uint48(block.timestamp));
         emit RoleEnded(operation.agency, operation.role, operation.grantee, signer, operation.nonce);
     }
 
     /// @inheritdoc IRoles
-    function councilAdmit(bytes20 agency, Controller endorser, uint48 until) external onlyCouncil {
+    function councilAdmit(bytes20 agency, Controller endorser, uint48 until) external {
+        _requireCouncil();
         _admit(agency, COUNCIL, endorser, until);
         emit AgencyAdmitted(agency, COUNCIL, endorser, until, NOBODY, 0);
     }
 
     /// @inheritdoc IRoles
-    function councilDismiss(bytes20 agency) external onlyCouncil {
+    function councilDismiss(bytes20 agency) external {
+        _requireCouncil();
         _dismiss(agency);
         emit AgencyDismissed(agency, NOBODY, 0);
     }
@@ -120,15 +125,18 @@ contract Roles is IRoles, Operated, Succession, NoncesKeyed {
     }
 
     /// @inheritdoc IRoles
+    function holds(bytes20 agency, uint8 role, Controller grantee) external view returns (bool) {
+        return _holds(agency, role, grantee);
+    }
+
+    /// @inheritdoc IRoles
     function isAuthorised(bytes20 agency, uint8 role, Controller signer) external view returns (bool) {
+        bool holder = _holds(agency, role, signer);
+        if (role != ROLE_ENDORSER) {
+            return holder || (_isRole(role) && _headOf(agency).isControlledBy(signer));
+        }
         DidHead head = _headOf(agency);
-        if (!_isRole(role) || head.isDeactivated()) {
-            return false;
-        }
-        if (role == ROLE_ENDORSER) {
-            return _isEndorser(agency, head, signer);
-        }
-        return head.isControlledBy(signer) || _isLive(_termOf(agency, role, signer));
+        return (holder && !head.isDeactivated()) || (head.isControlledBy(signer) && _isAdmitted(_admissionOf(agency)));
     }
 
     /// @inheritdoc IRoles
@@ -165,17 +173,13 @@ contract Roles is IRoles, Operated, Succession, NoncesKeyed {
 
     // --- reading ---
 
-    /// @dev Every Endorser of before an interruption of the admission is out; the controller names them anew.
-    function _isEndorser(bytes20 agency, DidHead head, Controller signer) private view returns (bool) {
+    function _holds(bytes20 agency, uint8 role, Controller grantee) private view returns (bool) {
+        Term memory term = _termOf(agency, role, grantee);
+        if (!_isLive(term) || role != ROLE_ENDORSER) {
+            return _isLive(term);
+        }
         Admission memory admission = _admissionOf(agency);
-        if (!_isAdmitted(admission)) {
-            return false;
-        }
-        if (head.isControlledBy(signer)) {
-            return true;
-        }
-        Term memory term = _termOf(agency, ROLE_ENDORSER, signer);
-        return _isLive(term) && term.from >= admission.from;
+        return _isAdmitted(admission) && term.from >= admission.from;
     }
 
     function _isAdmitted(Admission memory admission) private view returns (bool) {
@@ -204,8 +208,8 @@ contract Roles is IRoles, Operated, Succession, NoncesKeyed {
         return IDidRegistry(_peer(Names.DID_REGISTRY)).headOf(id);
     }
 
-    function _requireController(bytes20 id, Controller signer) private view {
-        require(_headOf(id).isControlledBy(signer), RolesNotController(id, signer));
+    function _requireController(IDidRegistry dids, bytes20 id, Controller signer) private view {
+        require(dids.authorize(id, signer), RolesNotController(id, signer));
     }
 
     function _isLive(Admission memory admission) private view returns (bool) {

@@ -48,14 +48,11 @@ contract SchemaRegistry is ISchemaRegistry, Operated, Succession {
     /// @inheritdoc ISchemaRegistry
     function registerSchema(RegisterSchema calldata operation, bytes calldata controllerSignature)
         external
-        whenCurrent
     {
+        IDidRegistry dids = IDidRegistry(_peerWhenCurrent(Names.DID_REGISTRY));
         Controller signer = _signer(operation.hash(), operation.deadline, controllerSignature);
         bytes20 owner = operation.owner;
-        require(
-            IDidRegistry(_peer(Names.DID_REGISTRY)).authorize(owner, signer),
-            SchemaRegistryNotController(owner, signer)
-        );
+        require(dids.authorize(owner, signer), SchemaRegistryNotController(owner, signer));
         _requireSizes(bytes(operation.vct).length, operation.document.length);
         bytes32 typeId = keccak256(bytes(operation.vct));
         uint32 version = _nextVersion(typeId, owner);

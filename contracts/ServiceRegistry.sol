@@ -44,16 +44,17 @@ contract ServiceRegistry is IServiceRegistry, Operated, Succession {
     {}
 
     /// @inheritdoc IServiceRegistry
-    function setService(SetService calldata operation, bytes calldata controllerSignature) external whenCurrent {
+    function setService(SetService calldata operation, bytes calldata controllerSignature) external {
+        IDidRegistry dids = IDidRegistry(_peerWhenCurrent(Names.DID_REGISTRY));
         Controller signer = _signer(operation.hash(), operation.deadline, controllerSignature);
-        _requireController(operation.typeId, signer);
+        _requireController(dids, operation.typeId, signer);
         _requireWellFormed(operation);
         uint32 version = _serviceOf(operation.typeId, operation.code).version + 1;
         require(
             operation.expectedVersion == version, ServiceRegistryStaleVersion(operation.expectedVersion, version)
         );
         require(
-            _dids().headOf(operation.verifier).isActiveOrganisation(),
+            dids.headOf(operation.verifier).isActiveOrganisation(),
             ServiceRegistryUnfitVerifier(operation.verifier)
         );
         bytes32 digest = sha256(operation.document);
@@ -80,9 +81,10 @@ contract ServiceRegistry is IServiceRegistry, Operated, Succession {
     }
 
     /// @inheritdoc IServiceRegistry
-    function endService(EndService calldata operation, bytes calldata controllerSignature) external whenCurrent {
+    function endService(EndService calldata operation, bytes calldata controllerSignature) external {
+        IDidRegistry dids = IDidRegistry(_peerWhenCurrent(Names.DID_REGISTRY));
         Controller signer = _signer(operation.hash(), operation.deadline, controllerSignature);
-        _requireController(operation.typeId, signer);
+        _requireController(dids, operation.typeId, signer);
         Service memory service = _serviceOf(operation.typeId, operation.code);
         require(service.version != 0, ServiceRegistryUnknownService(operation.typeId, operation.code));
         require(
@@ -124,10 +126,10 @@ contract ServiceRegistry is IServiceRegistry, Operated, Succession {
         );
     }
 
-    function _requireController(bytes32 typeId, Controller signer) private view {
+    function _requireController(IDidRegistry dids, bytes32 typeId, Controller signer) private view {
         (bytes20 owner,) = ISchemaRegistry(_peer(Names.SCHEMA_REGISTRY)).typeOf(typeId);
         require(owner != bytes20(0), ServiceRegistryUnknownType(typeId));
-        require(_dids().authorize(owner, signer), ServiceRegistryNotController(owner, signer));
+        require(dids.authorize(owner, signer), ServiceRegistryNotController(owner, signer));
     }
 
     function _serviceOf(bytes32 typeId, bytes32 code) private view returns (Service memory service) {
@@ -143,10 +145,6 @@ contract ServiceRegistry is IServiceRegistry, Operated, Succession {
                 service.blockNumber
             ) = IServiceRegistry(predecessor).serviceOf(typeId, code);
         }
-    }
-
-    function _dids() private view returns (IDidRegistry) {
-        return IDidRegistry(_peer(Names.DID_REGISTRY));
     }
 
     function _requireWellFormed(SetService calldata operation) private pure {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {NoncesKeyed} from "@openzeppelin/contracts/utils/NoncesKeyed.sol";
 import {IDirectory} from "./interfaces/IDirectory.sol";
 import {IRoles} from "./interfaces/IRoles.sol";
 import {IStatusRegistry} from "./interfaces/IStatusRegistry.sol";
+import {KeyedNonces} from "./libraries/KeyedNonces.sol";
 import {Names} from "./libraries/Names.sol";
 import {Operated} from "./libraries/Operated.sol";
 import {Succession} from "./libraries/Succession.sol";
@@ -27,7 +27,7 @@ import {AnchorSnapshot, Lift, OpenList, Revoke, Suspend} from "./types/StatusOpe
  * @dev opsHead starts as sha256(list) and becomes, with each change,
  * sha256(opsHead ‖ uint64 seq ‖ uint64 block time ‖ uint16 startWord ‖ changed bits, 32 bytes a word ‖ uint8 op).
  */
-contract StatusRegistry is IStatusRegistry, Operated, Succession, NoncesKeyed {
+contract StatusRegistry is IStatusRegistry, Operated, Succession, KeyedNonces {
     mapping(bytes32 list => StatusList) private _lists;
 
     /**
@@ -42,9 +42,10 @@ contract StatusRegistry is IStatusRegistry, Operated, Succession, NoncesKeyed {
     {}
 
     /// @inheritdoc IStatusRegistry
-    function openList(OpenList calldata operation, bytes calldata operatorSignature) external whenCurrent {
+    function openList(OpenList calldata operation, bytes calldata operatorSignature) external {
+        IRoles roles = IRoles(_peerWhenCurrent(Names.ROLES));
         Controller signer = _signer(operation.hash(), operation.deadline, operatorSignature);
-        _requireOperator(operation.owner, signer);
+        _requireOperator(roles, operation.owner, signer);
         bytes32 list = keccak256(abi.encode(address(this), operation.owner, operation.salt));
         StatusList storage opened = _lists[list];
         require(opened.owner == bytes20(0), StatusRegistryExists(list));
@@ -64,7 +65,7 @@ contract StatusRegistry is IStatusRegistry, Operated, Succession, NoncesKeyed {
     function suspend(Suspend calldata operation, bytes calldata operatorSignature) external {
         Controller signer =
             _operator(operation.list, operation.hash(), operation.deadline, operatorSignature);
-        _useCheckedNonce(signer.account(), operation.nonce);
+        _useNonce(signer, operation.nonce);
         if (!_change(operation.list, OP_SUSPEND, signer, operation.startWord, operation.masks, operation.nonce)) {
             emit StatusUnchanged(operation.list, signer, operation.nonce);
         }
@@ -72,10 +73,11 @@ contract StatusRegistry is IStatusRegistry, Operated, Succession, NoncesKeyed {
 
     /// @inheritdoc IStatusRegistry
     function lift(Lift calldata operation, bytes calldata operatorSignature) external {
-        _requireNotPaused();
+        uint48 until = directory.pausedUntil();
+        require(block.timestamp >= until, SuccessionPaused(until));
         Controller signer =
             _operator(operation.list, operation.hash(), operation.deadline, operatorSignature);
-        _useCheckedNonce(signer.account(), operation.nonce);
+        _useNonce(signer, operation.nonce);
         if (!_change(operation.list, OP_LIFT, signer, operation.startWord, operation.masks, operation.nonce)) {
             emit StatusUnchanged(operation.list, signer, operation.nonce);
         }
@@ -188,12 +190,12 @@ contract StatusRegistry is IStatusRegistry, Operated, Succession, NoncesKeyed {
         bytes20 owner = _lists[list].owner;
         require(owner != bytes20(0), StatusRegistryUnknownList(list));
         signer = _signer(structHash, deadline, signature);
-        _requireOperator(owner, signer);
+        _requireOperator(IRoles(_peer(Names.ROLES)), owner, signer);
     }
 
-    function _requireOperator(bytes20 owner, Controller signer) private view {
+    function _requireOperator(IRoles roles, bytes20 owner, Controller signer) private view {
         require(
-            IRoles(_peer(Names.ROLES)).isAuthorised(owner, ROLE_STATUS_OPERATOR, signer),
+            roles.isAuthorised(owner, ROLE_STATUS_OPERATOR, signer),
             StatusRegistryNotOperator(owner, signer)
         );
     }

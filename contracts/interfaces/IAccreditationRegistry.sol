@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {Accredit, EndGrant} from "../types/AccreditationOperations.sol";
 import {Controller} from "../types/Controller.sol";
 import {Grant, GrantRef} from "../types/Grant.sol";
+import {INonces} from "./INonces.sol";
 import {IOperated} from "./IOperated.sol";
 import {ISuccession} from "./ISuccession.sol";
 
@@ -13,7 +14,7 @@ import {ISuccession} from "./ISuccession.sol";
  * @notice Grants are appended and never changed, but that their end may move earlier. The council gives the first of a
  * chain; a child lies inside its parent.
  */
-interface IAccreditationRegistry is IOperated, ISuccession {
+interface IAccreditationRegistry is INonces, IOperated, ISuccession {
     /**
      * @notice A grant was given.
      * @param agency Who got it.

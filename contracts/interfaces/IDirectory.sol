@@ -71,6 +71,30 @@ interface IDirectory {
      */
     function register(bytes32 name, address target, bytes32 codeHash, bytes32 layoutId) external;
 
+    /**
+     * @notice Notes until when what gives rights is paused.
+     * @dev Requirements: caller is the council named here.
+     * @param until First second at which it works again.
+     */
+    function pause(uint48 until) external;
+
+    /// @notice When the last pause ends or ended.
+    /// @return First second without it; 0 if there never was one.
+    function pausedUntil() external view returns (uint48);
+
+    /**
+     * @notice What a contract asks before it writes: whether it holds its name, whether there is a pause, where a peer is.
+     * @param name Name of the asking contract.
+     * @param peer Name of the peer that it needs.
+     * @return holder The contract that holds `name` now.
+     * @return until When the last pause ends or ended.
+     * @return peerAddress The contract that holds `peer` now.
+     */
+    function lookUp(bytes32 name, bytes32 peer)
+        external
+        view
+        returns (address holder, uint48 until, address peerAddress);
+
     /// @notice The contract that holds a name now.
     /// @param name The name.
     /// @return target Its address. Reverts with {DirectoryUnknownName} if there is none.

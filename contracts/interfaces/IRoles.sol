@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {Controller} from "../types/Controller.sol";
 import {AdmitAgency, DismissAgency, EndRole, GrantRole} from "../types/RoleOperations.sol";
+import {INonces} from "./INonces.sol";
 import {IOperated} from "./IOperated.sol";
 import {ISuccession} from "./ISuccession.sol";
 
@@ -12,7 +13,7 @@ import {ISuccession} from "./ISuccession.sol";
  * @notice The council admits roots, a root admits agencies. An admission seeds one Endorser, so that the first DID of
  * an agency can be made; every later role is given by the agency's controller. Everything given expires.
  */
-interface IRoles is IOperated, ISuccession {
+interface IRoles is INonces, IOperated, ISuccession {
     /**
      * @notice An agency was admitted, or its admission renewed.
      * @param agency DID id of the agency; it may not exist yet.
@@ -174,9 +175,21 @@ interface IRoles is IOperated, ISuccession {
     function termOf(bytes20 agency, uint8 role, Controller grantee) external view returns (uint48 from, uint48 until);
 
     /**
+     * @notice Whether a key holds a role by a term of its own.
+     * @dev An Endorser's term counts only while {isAdmitted}, and if it is not older than the admission: whoever endorsed
+     * before a dismissal is named anew or is out. The other roles do not depend on the admission, nor on the state of the
+     * agency's DID: what a dissolved agency issued can still be revoked until the term ends.
+     * @param agency The agency.
+     * @param role The role.
+     * @param grantee The key.
+     * @return Whether it does.
+     */
+    function holds(bytes20 agency, uint8 role, Controller grantee) external view returns (bool);
+
+    /**
      * @notice Whether a key may act for an agency now.
-     * @dev The agency's controller may do what its roles may; nobody may for a deactivated DID. An Endorser, and the
-     * controller as one, counts only while {isAdmitted} and from a term not older than the admission.
+     * @dev True if it {holds} the role, or controls the agency's active DID; an Endorser counts only while {isAdmitted} and
+     * while the agency's DID is not deactivated.
      * @param agency The agency.
      * @param role The role.
      * @param signer The key.

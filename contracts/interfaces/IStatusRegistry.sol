@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {Controller} from "../types/Controller.sol";
 import {AnchorSnapshot, Lift, OpenList, Revoke, Suspend} from "../types/StatusOperations.sol";
+import {INonces} from "./INonces.sol";
 import {IOperated} from "./IOperated.sol";
 import {ISuccession} from "./ISuccession.sol";
 
@@ -12,7 +13,7 @@ import {ISuccession} from "./ISuccession.sol";
  * @notice A list has two planes of 131,072 bits: revocation (words 0..511), which only ever fills, and suspension (words
  * 512..1023). A credential has the same index in both. A list stays, and stays writable, in the registry that opened it.
  */
-interface IStatusRegistry is IOperated, ISuccession {
+interface IStatusRegistry is INonces, IOperated, ISuccession {
     /**
      * @notice A list was opened.
      * @param list keccak256(abi.encode(this registry, owner, salt)).

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICouncil} from "../interfaces/ICouncil.sol";
 import {IDirectory} from "../interfaces/IDirectory.sol";
 import {ISuccession} from "../interfaces/ISuccession.sol";
 import {Names} from "./Names.sol";
@@ -22,26 +21,6 @@ abstract contract Succession is ISuccession {
     /// @inheritdoc ISuccession
     address public immutable predecessor;
 
-    /// @dev Only while Directory names this contract.
-    modifier whenCurrent() {
-        _requireCurrent();
-        _;
-    }
-
-    /// @dev Only while Directory names this contract and no member of the council has paused.
-    modifier whenRunning() {
-        _requireCurrent();
-        _requireNotPaused();
-        _;
-    }
-
-    /// @dev Only while Directory names this contract, and only the council that Directory names.
-    modifier onlyCouncil() {
-        _requireCurrent();
-        require(msg.sender == _peer(Names.COUNCIL), SuccessionNotCouncil(msg.sender));
-        _;
-    }
-
     /**
      * @notice Fixes the contract's place.
      * @param directory_ The Directory, whose address is known before it is deployed.
@@ -54,18 +33,34 @@ abstract contract Succession is ISuccession {
         predecessor = predecessor_;
     }
 
+    /// @dev The contract that holds a name now.
     function _peer(bytes32 name) internal view returns (address) {
         return directory.addressOf(name);
     }
 
-    function _requireCurrent() internal view {
-        address current = _peer(contractName);
-        require(current == address(this), SuccessionNotCurrent(contractName, current));
+    /// @dev A peer, for a write: only while Directory names this contract.
+    function _peerWhenCurrent(bytes32 name) internal view returns (address peer) {
+        address holder;
+        (holder,, peer) = directory.lookUp(contractName, name);
+        require(holder == address(this), SuccessionNotCurrent(contractName, holder));
     }
 
-    function _requireNotPaused() internal view {
-        uint48 until = ICouncil(_peer(Names.COUNCIL)).pausedUntil();
+    /// @dev A peer, for a write that gives a right: only while, besides, no member of the council has paused.
+    function _peerWhenRunning(bytes32 name) internal view returns (address peer) {
+        address holder;
+        uint48 until;
+        (holder, until, peer) = directory.lookUp(contractName, name);
+        require(holder == address(this), SuccessionNotCurrent(contractName, holder));
         require(block.timestamp >= until, SuccessionPaused(until));
+    }
+
+    function _requireCurrent() internal view {
+        address holder = directory.addressOf(contractName);
+        require(holder == address(this), SuccessionNotCurrent(contractName, holder));
+    }
+
+    function _requireCouncil() internal view {
+        require(msg.sender == _peerWhenCurrent(Names.COUNCIL), SuccessionNotCouncil(msg.sender));
     }
 
     function _hasPredecessor() internal view returns (bool) {

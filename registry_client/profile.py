@@ -169,7 +169,7 @@ def _toml(value: object) -> str:
 def _how_to_make(name: str | None) -> str:
     option = f" --name {name}" if name and _NAME.fullmatch(name) else ""
     return (
-        f"make one with: mapae profile create{option} --node http://127.0.0.1:8700"
+        f"make one with: mapae profile make{option} --node http://127.0.0.1:8700"
         " (or start a development system: make run)"
     )
 

@@ -20,6 +20,8 @@ from registry_client.profile import Profile
 DIRECTORY: Final = "Directory"
 GENERATIONS_MAX: Final = 64
 """Replacements of one contract that a reader follows."""
+BIRTH_BLOCKS: Final = 5_000
+"""Room for the deployment: from the first contract's block to Directory's."""
 _GENERATION_OF: Final = view(DIRECTORY, "generationOf(bytes32)", "uint32")
 _ENTRY_OF: Final = view(DIRECTORY, "entryOf(bytes32,uint32)", "address,bytes32,bytes32,uint48")
 _NAMES: Final = tuple(name for name in CONTRACTS if name != DIRECTORY)
@@ -56,8 +58,9 @@ class ContractMap:
         return [self.directory, *(address for name in self.generations for address in self.addresses(name))]
 
     def first_block(self) -> int:
-        """Return the block in which the registry was born: nothing of ours is older."""
-        return min(generation.from_block for every in self.generations.values() for generation in every)
+        """Return a block before which nothing is ours: contracts are made shortly before Directory lists them."""
+        listed = min(generation.from_block for every in self.generations.values() for generation in every)
+        return max(0, listed - BIRTH_BLOCKS)
 
 
 class Contracts:

@@ -6,11 +6,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 from registry_client.core.canonical import canonicalize
 from registry_client.core.curves import Curve
-from registry_client.core.did import Did, DidUrl
+from registry_client.core.did import KIND_HOLDER, Did, DidUrl
 from registry_client.core.document import (
     CONTEXT,
     RELATIONSHIPS,
@@ -20,7 +21,9 @@ from registry_client.core.document import (
     make_document,
     parse_organisation,
 )
+from registry_client.core.facts import DidVersion
 from registry_client.core.keys import PublicKey
+from registry_client.errors import InvalidDidDocumentError, InvalidKeyError
 
 HOLDER_FRAGMENT: Final = "key-1"
 """The one key of a holder's document."""
@@ -100,3 +103,23 @@ def holder_key(x: bytes, y: bytes) -> PublicKey:
 
 def _method_json(did: Did, fragment: str, key: PublicKey) -> dict[str, Any]:
     return {"id": f"{did}#{fragment}", "type": "JsonWebKey", "controller": did, "publicKeyJwk": key.to_jwk()}
+
+
+def document_of(version: DidVersion, did: Did) -> DidDocument | None:
+    """Return the checked document of one version; None for a deactivation. Raises InvalidDidDocumentError.
+
+    Cost: parsed once for each anchored text, then a look-up.
+    """
+    if not version.is_active:
+        return None
+    try:
+        if version.kind == KIND_HOLDER:
+            return holder_document(did, holder_key(version.holder_x or b"", version.holder_y or b""))
+        return _organisation(version.document or b"", did)
+    except InvalidKeyError as error:
+        raise InvalidDidDocumentError(f"the holder's key: {error.detail}", did=did) from None
+
+
+@lru_cache(maxsize=1_024)
+def _organisation(data: bytes, did: Did) -> DidDocument:
+    return parse_organisation(data, did)

@@ -2,14 +2,14 @@
 
 Only the process that holds both pipes can use it: letting a relayer in needs no token and no port.
 - Out: {"event": "progress"|"ready"|"warning"|"halted"|"resumed"|"failed"|"stopped"|"reply", ...}.
-- In: {"id": n, "call": "add_relayer", "address": "0x.."}, {"id": n, "call": "status"}, {"id": n, "call": "stop"};
-  answered by {"event": "reply", "id": n, "result": ...} or {..., "error": "..."}.
+- In: {"id": n, "call": "add_relayer", "address": "0x.."}, or "status", "snapshot", "stop"; answered by
+  {"event": "reply", "id": n, "result": ...} or {..., "error": "..."}.
 - End of input means that the starter is gone: the ledger stops.
 """
 
 import asyncio
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any, Final
 
@@ -28,7 +28,7 @@ def emit(event: str, **fields: object) -> None:
         sys.stdout.buffer.flush()
 
 
-async def serve_control(answer: Callable[[dict[str, Any]], object]) -> None:
+async def serve_control(answer: Callable[[dict[str, Any]], Awaitable[object]]) -> None:
     """Answer calls from stdin until it ends. `answer` raises EmbeddedLedgerError or ValueError to refuse."""
     reader = asyncio.StreamReader(limit=LINE_MAX)
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
@@ -39,6 +39,6 @@ async def serve_control(answer: Callable[[dict[str, Any]], object]) -> None:
                 call = orjson.loads(line)
                 if not isinstance(call, dict):
                     raise TypeError("not an object")
-                emit("reply", id=call.get("id"), result=answer(call))
+                emit("reply", id=call.get("id"), result=await answer(call))
             except (EmbeddedLedgerError, ValueError, TypeError) as error:
                 emit("reply", id=call.get("id") if isinstance(call, dict) else None, error=str(error))

@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Final
 
 import h11
@@ -173,7 +174,7 @@ class _Connection:
         if close:
             headers.append(("Connection", "close"))
         parts = [
-            self._http.send(h11.Response(status_code=status, headers=headers)),
+            self._http.send(h11.Response(status_code=status, headers=headers, reason=HTTPStatus(status).phrase)),
             self._http.send(h11.Data(data=body)),
             self._http.send(h11.EndOfMessage()),
         ]
@@ -199,6 +200,8 @@ def _too_large(limits: HttpLimits) -> _RefusedError:
 
 def _check_head(head: h11.Request, limits: HttpLimits) -> None:
     """Refuse what is not a JSON body posted to `/` by a program on this machine."""
+    if sum(len(name) + len(value) for name, value in head.headers) + len(head.target) > limits.header_max:
+        raise _RefusedError(431, f"the header has at most {limits.header_max} bytes")
     fields: dict[bytes, bytes] = {}
     for name, value in head.headers:
         if name in fields and name in (b"host", b"content-type", b"origin"):

@@ -148,6 +148,10 @@ class LedgerHandle:
         """Return what `ledger_status` answers over JSON-RPC. Raises LedgerStoppedError."""
         return dict(self._call("status"))
 
+    def snapshot(self) -> int:
+        """Take a snapshot now; its block. Cost: see `snapshot.take_snapshot`. Raises LedgerStoppedError."""
+        return int(self._call("snapshot", timeout_s=START_S))
+
     def wait(self, timeout_s: float | None = None) -> int | None:
         """Wait until the process ends; its exit code, None after `timeout_s`."""
         try:
@@ -179,7 +183,7 @@ class LedgerHandle:
             self._process.stdout.close()
         return code
 
-    def _call(self, name: str, **fields: object) -> Any:
+    def _call(self, name: str, *, timeout_s: float = CALL_S, **fields: object) -> Any:
         with self._changed:
             self._call_id += 1
             call_id = self._call_id
@@ -190,7 +194,7 @@ class LedgerHandle:
                 self._process.stdin.flush()
             except (OSError, ValueError) as error:
                 raise self._stopped() from error
-            self._changed.wait_for(lambda: call_id in self._replies or self._ended, CALL_S)
+            self._changed.wait_for(lambda: call_id in self._replies or self._ended, timeout_s)
             reply = self._replies.pop(call_id, None)
         if reply is None:
             raise self._stopped()

@@ -7,6 +7,7 @@
 import asyncio
 import signal
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -47,6 +48,8 @@ class LedgerOptions:
     reserve_bytes: int | None = None
     """Free disk space that is kept; None: the default of `guards`."""
     http: HttpLimits = field(default_factory=HttpLimits)
+    wall_clock: Callable[[], float] = time.time
+    """Unix seconds: what blocks are dated by."""
 
 
 def on_progress_event(progress: Progress) -> None:
@@ -84,6 +87,9 @@ class Supervisor:
 
     def __init__(self, home: Path, options: LedgerOptions, relayers: KnownRelayers, recovered: Recovered) -> None:
         """Everything is given; nothing is started here."""
+        self.port = 0
+        """Where the gate listens, once it does."""
+        self.listening = asyncio.Event()
         self._home = home
         self._options = options
         self._relayers = relayers
@@ -96,7 +102,7 @@ class Supervisor:
         disk = (
             DiskGuard(home) if options.reserve_bytes is None else DiskGuard(home, reserve_bytes=options.reserve_bytes)
         )
-        self._guards = Guards(ClockGuard(), disk)
+        self._guards = Guards(ClockGuard(wall=options.wall_clock), disk)
         self._halt: Halt | None = None
         self._in_hand = InHand()
         self._turnstile = Turnstile()
@@ -133,12 +139,13 @@ class Supervisor:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
         try:
-            port = await self._http.start(self._options.port)
+            self.port = await self._http.start(self._options.port)
         except OSError as error:
             raise PortTakenError(f"127.0.0.1:{self._options.port} cannot be used: {error.strerror}") from error
         self._writer.acknowledge()
         self._count()
-        emit("ready", **self._ready(port))
+        self.listening.set()
+        emit("ready", **self._ready())
         mining = asyncio.create_task(self._mine_on())
         tasks: list[asyncio.Future[Any]] = [died, self._http.failed, mining, asyncio.create_task(self._stop.wait())]
         if controlled:
@@ -154,6 +161,10 @@ class Supervisor:
             await asyncio.gather(*tasks, return_exceptions=True)
             await self._http.close()
             self._upstream.close()
+
+    def stop(self) -> None:
+        """Ask for a stop in order; `serve` returns when it is done."""
+        self._stop.set()
 
     def status(self) -> dict[str, object]:
         """Return what `ledger_status` answers."""
@@ -171,9 +182,9 @@ class Supervisor:
             "capacity": self._meter.current.as_dict(),
         }
 
-    def _ready(self, port: int) -> dict[str, object]:
+    def _ready(self) -> dict[str, object]:
         return {
-            "port": port,
+            "port": self.port,
             "chain_id": self._identity.chain_id,
             "genesis_hash": "0x" + self._identity.genesis_hash.hex(),
             "network": self._identity.network,
@@ -255,13 +266,19 @@ class Supervisor:
                 await asyncio.to_thread(self._take_snapshot)
         emit("stopped", head=_head_fields(self._writer.head))
 
-    def _answer_control(self, call: dict[str, Any]) -> object:
+    async def _answer_control(self, call: dict[str, Any]) -> object:
         match call.get("call"):
             case "add_relayer":
                 self._relayers.add(parse_address(call.get("address")))
                 return len(self._relayers)
             case "status":
                 return self.status()
+            case "snapshot":
+                async with self._engine:
+                    await self._turnstile.shut()
+                    await asyncio.to_thread(self._take_snapshot)
+                    self._turnstile.open()
+                return self._writer.head.number
             case "stop":
                 self._stop.set()
                 return True

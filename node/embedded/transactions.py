@@ -8,15 +8,14 @@
 from dataclasses import dataclass
 from typing import Final
 
-import rlp
 from coincurve import PublicKey
 
+from node.embedded.rlp import Item, RlpMalformedError, encode_integer, join_list, split_list
 from registry_client.core.hashing import keccak256
 
 SIZE_MAX: Final = 524_288
 """Longest raw transaction in bytes: 16.7M gas of calldata at 40 gas a byte is below it."""
 _TYPED_FIELDS: Final = {1: 11, 2: 12}
-_CHAIN_ID_FIELD: Final = 0
 _LEGACY_FIELDS: Final = 9
 _EIP155: Final = 35
 
@@ -46,40 +45,36 @@ def parse_transaction(raw: bytes) -> RawTransaction:
 
 
 def _parse_legacy(raw: bytes) -> RawTransaction:
-    fields = _fields(raw, _LEGACY_FIELDS)
-    v, r, s = (_integer(field) for field in fields[6:])
+    items = _split(raw, _LEGACY_FIELDS)
+    v, r, s = (_integer(item) for item in items[6:])
     if v < _EIP155:
         raise TransactionMalformedError("the transaction names no chain (EIP-155)")
     chain_id, recovery = divmod(v - _EIP155, 2)
-    signed = keccak256(rlp.encode([*fields[:6], _minimal(chain_id), b"", b""]))
-    return RawTransaction(keccak256(raw), chain_id, _recover(signed, r, s, recovery))
+    signed = join_list([*(item.encoded for item in items[:6]), *map(encode_integer, (chain_id, 0, 0))])
+    return RawTransaction(keccak256(raw), chain_id, _recover(keccak256(signed), r, s, recovery))
 
 
 def _parse_typed(raw: bytes) -> RawTransaction:
-    fields = _fields(raw[1:], _TYPED_FIELDS[raw[0]])
-    recovery, r, s = (_integer(field) for field in fields[-3:])
-    signed = keccak256(raw[:1] + rlp.encode(fields[:-3]))
-    return RawTransaction(keccak256(raw), _integer(fields[_CHAIN_ID_FIELD]), _recover(signed, r, s, recovery))
+    items = _split(raw[1:], _TYPED_FIELDS[raw[0]])
+    recovery, r, s = (_integer(item) for item in items[-3:])
+    signed = raw[:1] + join_list([item.encoded for item in items[:-3]])
+    return RawTransaction(keccak256(raw), _integer(items[0]), _recover(keccak256(signed), r, s, recovery))
 
 
-def _fields(data: bytes, count: int) -> list[object]:
+def _split(data: bytes, count: int) -> list[Item]:
     try:
-        fields = rlp.decode(data)
-    except (rlp.exceptions.RLPException, RecursionError) as error:
-        raise TransactionMalformedError("the transaction is not RLP") from error
-    if not isinstance(fields, list) or len(fields) != count:
-        raise TransactionMalformedError(f"a transaction of this type has {count} fields")
-    return list(fields)
+        items = split_list(data)
+    except RlpMalformedError as error:
+        raise TransactionMalformedError(f"the transaction is not RLP: {error}") from error
+    if len(items) != count:
+        raise TransactionMalformedError(f"a transaction of this type has {count} fields, this has {len(items)}")
+    return items
 
 
-def _integer(field: object) -> int:
-    if not isinstance(field, bytes) or len(field) > 32 or field[:1] == b"\0":
+def _integer(item: Item) -> int:
+    if item.payload is None or len(item.payload) > 32 or item.payload[:1] == b"\0":
         raise TransactionMalformedError("a number of the transaction is malformed")
-    return int.from_bytes(field, "big")
-
-
-def _minimal(number: int) -> bytes:
-    return number.to_bytes((number.bit_length() + 7) // 8, "big")
+    return int.from_bytes(item.payload, "big")
 
 
 def _recover(digest: bytes, r: int, s: int, recovery: int) -> bytes:

@@ -55,7 +55,8 @@ class Upstream:
     def close(self) -> None:
         """Drop the idle connections."""
         while self._idle:
-            self._idle.pop()[1].transport.abort()
+            _, writer = self._idle.pop()
+            writer.transport.abort()
 
     async def _connect(self) -> _Connection:
         return await asyncio.open_connection("127.0.0.1", self._port, limit=_HEAD_MAX)

@@ -1,0 +1,115 @@
+"""The ledger comes back the same: after a stop, after a kill at any moment, from a snapshot or from genesis."""
+
+import os
+import random
+import signal
+import threading
+from pathlib import Path
+
+import httpx
+import pytest
+
+from node.embedded.launcher import start_ledger
+from node.embedded.recovery import Progress
+from tests.integration.embedded_support import Client, Sender, word, write_blocks
+
+pytestmark = pytest.mark.chain
+
+KILL_ROUNDS = int(os.environ.get("MAPAE_KILL_ROUNDS", "4"))
+
+
+def test_restart_replays_to_the_same_hashes_receipts_and_logs(tmp_path: Path) -> None:
+    sender = Sender()
+    with start_ledger(tmp_path, relayers=[sender.address]) as ledger, Client(ledger.url) as client:
+        contract = sender.deploy(client, ledger.chain_id)
+        receipts = write_blocks(client, sender, ledger.chain_id, contract, 12)
+        hashes = client.hashes()
+        identity = (ledger.chain_id, ledger.genesis_hash, ledger.network)
+    seen: list[Progress] = []
+    with start_ledger(tmp_path, on_progress=seen.append) as ledger, Client(ledger.url) as client:
+        assert (ledger.chain_id, ledger.genesis_hash, ledger.network) == identity
+        assert ledger.recovery["replayed_transactions"] == 13
+        assert client.hashes() == hashes
+        assert [client.call("eth_getTransactionReceipt", r["transactionHash"]) for r in receipts] == receipts
+        assert len(client.call("eth_getLogs", {"fromBlock": "0x0", "address": contract})) == 12
+    assert seen[-1] == Progress("replay", 13, 13)
+    assert hashes[0] == identity[1]
+    assert identity[2] == "dev-" + hashes[0][2:8]
+
+
+def test_chain_continued_after_a_snapshot_replays_from_genesis(tmp_path: Path) -> None:
+    """What is mined on a loaded snapshot must be what an unbroken engine would have mined."""
+    sender = Sender()
+    with start_ledger(tmp_path, relayers=[sender.address]) as ledger, Client(ledger.url) as client:
+        contract = sender.deploy(client, ledger.chain_id)
+        write_blocks(client, sender, ledger.chain_id, contract, 5)
+        assert ledger.snapshot() == 6
+    assert len(list(tmp_path.glob("snapshot-*.bin"))) == 1
+    with start_ledger(tmp_path) as ledger, Client(ledger.url) as client:
+        assert (ledger.recovery["base_block"], ledger.recovery["replayed_blocks"]) == (6, 0)
+        assert ledger.recovery["slot_count"] == 5
+        write_blocks(client, sender, ledger.chain_id, contract, 5)
+        hashes = client.hashes()
+    for path in tmp_path.glob("snapshot-*.bin"):
+        path.unlink()
+    with start_ledger(tmp_path) as ledger, Client(ledger.url) as client:
+        assert (ledger.recovery["base_block"], ledger.recovery["replayed_blocks"]) == (0, 11)
+        assert client.hashes() == hashes
+        assert int(client.call("eth_getStorageAt", contract, "0x" + word(3).hex(), "latest"), 16) != 0
+
+
+class Writer(threading.Thread):
+    """Sends and waits, one after another, and notes what it was told is in the ledger."""
+
+    def __init__(self, url: str, chain_id: int, sender: Sender, contract: str) -> None:
+        super().__init__(daemon=True)
+        self._args = (url, chain_id, sender, contract)
+        self.acknowledged: dict[str, str] = {}
+
+    def run(self) -> None:
+        url, chain_id, sender, contract = self._args
+        try:
+            with Client(url) as client:
+                while True:
+                    raw = sender.sign(chain_id, to=contract, data=word(sender.nonce))
+                    receipt = client.wait(client.call("eth_sendRawTransaction", raw))
+                    self.acknowledged[receipt["transactionHash"]] = receipt["blockHash"]
+        except (OSError, httpx.HTTPError, ValueError):  # the ledger was killed
+            return
+
+
+@pytest.mark.slow
+def test_nothing_acknowledged_is_lost_when_killed_at_random_moments(tmp_path: Path) -> None:
+    chance = random.Random(20261122)
+    acknowledged: dict[str, str] = {}
+    sender = Sender()
+    contract = ""
+    for round_number in range(KILL_ROUNDS + 1):
+        ledger = start_ledger(tmp_path, relayers=[sender.address])
+        try:
+            with Client(ledger.url) as client:
+                for transaction_hash, block_hash in acknowledged.items():
+                    receipt = client.call("eth_getTransactionReceipt", transaction_hash)
+                    assert receipt is not None
+                    assert receipt["blockHash"] == block_hash
+                sender.nonce = int(client.call("eth_getTransactionCount", sender.address, "latest"), 16)
+                if not contract:
+                    contract = sender.deploy(client, ledger.chain_id)
+            if round_number == KILL_ROUNDS:
+                assert len(acknowledged) > 5 * KILL_ROUNDS
+                assert ledger.stop() == 0
+                break
+            writer = Writer(ledger.url, ledger.chain_id, sender, contract)
+            writer.start()
+            writer.join(chance.uniform(0.2, 1.0))
+            if round_number % 2:
+                os.kill(ledger.ready["anvil_pid"], signal.SIGKILL)
+            ledger.kill()
+            writer.join(10)
+            assert not writer.is_alive()
+            acknowledged |= writer.acknowledged
+            if round_number % 3 == 2:
+                with max(tmp_path.glob("journal-*.log")).open("ab") as journal:
+                    journal.write(b"MPJ1" + chance.randbytes(40))
+        finally:
+            ledger.kill()

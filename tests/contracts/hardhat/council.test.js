@@ -148,6 +148,7 @@ describe("Council", () => {
       await refused(DidRegistry.connect(stranger).councilCompromise(story.agencyId, thumbprint("x"), 1), "SuccessionNotCouncil", DidRegistry);
       const name = encodeBytes32String("Roles");
       await refused(Directory.connect(stranger).register(name, await Roles.getAddress(), name, name), "DirectoryNotCouncil", Directory);
+      await refused(Directory.connect(stranger).pause(until), "DirectoryNotCouncil", Directory);
     });
   });
 
@@ -232,6 +233,16 @@ describe("Council", () => {
       await story.decide("Dismiss", story.agencyId);
       await story.advance(72n * HOUR);
       await story.execute(give);
+    });
+
+    it("outlives the council that made it", async () => {
+      await pause(story.council[0], 72n * HOUR);
+      const until = await council.pausedUntil();
+      const members = ["a", "b", "c"].map((label) => key(`next ${label}`).controller);
+      await story.advance(2n * DAY);
+      await story.decide("SetCouncil", members, 2);
+      expect(await council.pausedUntil()).to.equal(until);
+      expect(await story.contracts.Directory.pausedUntil()).to.equal(until);
     });
 
     it("does not stop the council from being replaced", async () => {

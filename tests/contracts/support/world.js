@@ -67,7 +67,6 @@ export class World {
     world.council = Array.from({ length: members }, (_, i) => key(`council member ${i + 1}`, councilCurve));
     world.threshold = threshold;
     world.nextSalt = 1;
-    world.lanes = new Map();
     [world.deployer, world.relayer] = await connection.ethers.getSigners();
     world.chainId = (await connection.ethers.provider.getNetwork()).chainId;
     await world.#deploy({ delay, development });
@@ -117,12 +116,13 @@ export class World {
   }
 
   async snapshot() {
-    return { id: await this.provider.request({ method: "evm_snapshot", params: [] }), lanes: new Map(this.lanes) };
+    const id = await this.provider.request({ method: "evm_snapshot", params: [] });
+    return { id, contracts: { ...this.contracts }, council: this.council };
   }
 
-  async restore(snapshot) {
-    await this.provider.request({ method: "evm_revert", params: [snapshot.id] });
-    this.lanes = snapshot.lanes;
+  async restore({ id, contracts, council }) {
+    await this.provider.request({ method: "evm_revert", params: [id] });
+    Object.assign(this, { contracts, council });
   }
 
   // signing and sending

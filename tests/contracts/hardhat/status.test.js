@@ -113,11 +113,14 @@ describe("StatusRegistry", () => {
     await refused(story.submit("OpenList", { owner: story.gateId, salt: salt("x") }, desk), "StatusRegistryNotOperator");
   });
 
-  it("is closed to the desk and the owner when the owner's DID has ended", async () => {
+  it("can still be revoked when the owner's DID has ended: by the desk until its term ends, never by the dead key", async () => {
     await story.submit("DeactivateDid", { id: story.agencyId, expectedVersion: 1 }, story.keys.agency);
-    for (const signer of [desk, story.keys.agency]) {
-      await refused(story.submit("Revoke", { list: story.list, startWord: 0, masks: [1n] }, signer), "StatusRegistryNotOperator");
-    }
+    const attempt = (signer) => story.submit("Revoke", { list: story.list, startWord: 0, masks: [1n] }, signer);
+    await refused(attempt(story.keys.agency), "StatusRegistryNotOperator");
+    await attempt(desk);
+    expect(await word(0)).to.equal(1n);
+    await story.advance(story.until - (await story.now()));
+    await refused(story.submit("Revoke", { list: story.list, startWord: 0, masks: [2n] }, desk), "StatusRegistryNotOperator");
   });
 
   it("anchors snapshots in order, never of the future", async () => {

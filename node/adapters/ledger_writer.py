@@ -31,8 +31,11 @@ def create_relayer(keystore: Path, passphrase: Path) -> str:
     if keystore.exists():
         raise KeyFileError(f"{keystore} exists already; move it aside to make another relayer")
     account: LocalAccount = Account.create()
-    secret = secrets.token_urlsafe(32)
-    _write_private(passphrase, secret + "\n")
+    if passphrase.exists():  # made for another key of this home, or before a crash
+        secret = passphrase.read_text().strip()
+    else:
+        secret = secrets.token_urlsafe(32)
+        _write_private(passphrase, secret + "\n")
     _write_private(keystore, json.dumps(Account.encrypt(account.key, secret)) + "\n")
     return str(account.address)
 
@@ -90,7 +93,7 @@ class Web3Writer:
         signed = self._account.sign_transaction(
             {
                 "to": Web3.to_checksum_address("0x" + to.hex()),
-                "data": "0x" + data.hex(),
+                "data": data,
                 "value": 0,
                 "nonce": nonce,
                 "gas": gas,

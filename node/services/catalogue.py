@@ -30,7 +30,8 @@ def load_abis() -> dict[str, Sequence[dict[str, Any]]]:
 
 
 def _abi(loaded: Any) -> Sequence[dict[str, Any]]:
-    return loaded["abi"] if isinstance(loaded, dict) else loaded
+    items: list[dict[str, Any]] = loaded["abi"] if isinstance(loaded, dict) else loaded
+    return items
 
 
 @cache

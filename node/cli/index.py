@@ -1,0 +1,89 @@
+"""`index`: rebuild, digest and count the index. It can be deleted at any time: the ledger has everything."""
+
+import json
+import os
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from node.adapters.store_sql.digest import index_digest
+from node.adapters.store_sql.engine import open_engine
+from node.adapters.store_sql.index import SqlIndex
+from node.cli.options import AsJson, Home, RpcUrl, ledger_settings
+from node.config import Config
+from node.main import HomeLock, connect, make_indexer
+
+app = typer.Typer(help="The index: rebuildable from the ledger.", no_args_is_help=True)
+
+
+@app.command()
+def rebuild(home: Home = None, rpc_url: RpcUrl = None, as_json: AsJson = False) -> None:
+    """Make the index anew from the ledger's events, beside the old one, and put it in its place.
+
+    The node must be stopped. Example: mapae-node index rebuild
+    """
+    config = ledger_settings(home=home, rpc_url=rpc_url)
+    with HomeLock(config.home):
+        began = time.monotonic()
+        fresh = config.index_path.with_name("index.rebuild.sqlite")
+        _remove(fresh)
+        blocks, events = _rebuild(config, fresh)
+        _remove(config.index_path)
+        os.replace(fresh, config.index_path)
+        seconds = time.monotonic() - began
+        answer = {**_digest(config), "blocks": blocks, "events": events, "seconds": round(seconds, 2)}
+    if as_json:
+        print(json.dumps(answer))
+    else:
+        print(f"{events} events in {blocks} blocks, {seconds:.1f} s ({events / max(seconds, 1e-9):.0f} events/s)")
+        print(f"block {answer['block_number']} {answer['block_hash']}\ndigest {answer['digest']}")
+
+
+@app.command()
+def digest(home: Home = None) -> None:
+    """Print the digest of everything final in the index: equal to that of a rebuilt one, or of another node's.
+
+    Example: mapae-node index digest
+    """
+    print(json.dumps(_digest(ledger_settings(home=home)), indent=2))
+
+
+def _rebuild(config: Config, path: Path) -> tuple[int, int]:
+    chain = connect(replace(config, role="worker"))
+    engine = open_engine(path, synchronous="NORMAL")
+    try:
+        store = SqlIndex(engine)
+        store.create(config.identity())
+        indexer = make_indexer(config, chain, store)
+        total = chain.head().number
+        columns = (TextColumn("blocks"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[events]} events"))
+        events = 0
+        with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True)) as progress:
+            task = progress.add_task("index", total=max(total, 1), events=0)
+            while True:
+                step = indexer.step()
+                events += step.events
+                number = step.head.block.number
+                progress.update(task, completed=number, total=max(step.ledger_head.number, 1), events=events)
+                if step.is_done:
+                    return number, events
+    finally:
+        engine.dispose()
+        chain.close()
+
+
+def _digest(config: Config) -> dict[str, object]:
+    engine = open_engine(config.index_path, synchronous="NORMAL")
+    try:
+        return index_digest(engine)
+    finally:
+        engine.dispose()
+
+
+def _remove(path: Path) -> None:
+    for suffix in ("", "-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)

@@ -1,0 +1,26 @@
+"""Flags that several commands share, and how they become settings."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from node.config import Config, load_config, require_ledger
+
+Home = Annotated[
+    Path | None, typer.Option("--home", help="Folder of ledger, index, keys (MAPAE_HOME; ./var).", show_default=False)
+]
+Host = Annotated[str | None, typer.Option(help="Address to serve on (127.0.0.1).", show_default=False)]
+Port = Annotated[int | None, typer.Option(help="Port to serve on (8700).", show_default=False)]
+RpcUrl = Annotated[str | None, typer.Option(help="JSON-RPC address of the ledger.", show_default=False)]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def settings(**flags: Any) -> Config:
+    """Return the settings with the flags that were given."""
+    return load_config({name: value for name, value in flags.items() if value is not None})
+
+
+def ledger_settings(**flags: Any) -> Config:
+    """Return the settings, with the ledger in them. Raises ConfigurationError."""
+    return require_ledger(settings(**flags))

@@ -1,0 +1,60 @@
+"""`run`, `serve`, `dev`: the node in the foreground."""
+
+from typing import Annotated
+
+import typer
+
+from node.cli.development import run_development
+from node.cli.options import Home, Host, Port, RpcUrl, ledger_settings, settings
+from node.config import Config
+from node.logs import configure_logs
+from node.main import HomeLock, Node, bind
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(run)
+    app.command()(serve)
+    app.command()(dev)
+
+
+def run(
+    home: Home = None,
+    host: Host = None,
+    port: Port = None,
+    rpc_url: RpcUrl = None,
+    role: Annotated[str | None, typer.Option(help="all, api or worker.", show_default=False)] = None,
+) -> None:
+    """Run a node against the ledger in its settings, until Ctrl-C.
+
+    Example: mapae-node run --home /srv/mapae --port 8700
+    """
+    _run(ledger_settings(home=home, host=host, port=port, rpc_url=rpc_url, role=role))
+
+
+def serve(home: Home = None, host: Host = None, port: Port = None, rpc_url: RpcUrl = None) -> None:
+    """Serve HTTP only; another process (`run --role worker`) keeps the index and relays.
+
+    Example: mapae-node serve --port 8701
+    """
+    _run(ledger_settings(home=home, host=host, port=port, rpc_url=rpc_url, role="api"))
+
+
+def dev(home: Home = None, host: Host = None, port: Port = None) -> None:
+    """Run everything on this machine: embedded ledger, contracts, council, node. Asks nothing.
+
+    Makes what is missing (development keys, labelled as such) and keeps what is there.
+    Example: mapae-node dev --port 8700
+    """
+    raise typer.Exit(run_development(settings(home=home, host=host, port=port)))
+
+
+def _run(config: Config) -> None:
+    listener = bind(config.host, config.port) if config.role != "worker" else None
+    configure_logs(config.path(config.log_file), level=config.log_level, form=config.log_format)
+    if config.role == "api":  # the worker beside it holds the home's lock
+        code = Node(config).run(listener)
+    else:
+        with HomeLock(config.home):
+            code = Node(config).run(listener)
+    raise typer.Exit(code)

@@ -21,6 +21,7 @@ from registry_client.core.document_builder import MethodEntry, build_organisatio
 from registry_client.core.encoding import decode_hex, encode_hex
 from registry_client.core.keys import PublicKey, Signer
 from registry_client.errors import MalformedValueError, NodeRefusedError
+from registry_client.submit import Outcome
 
 Stage = Literal["admission", "did", "status_operator", "issuance_operator", "status_list"]
 STAGES: Final[tuple[Stage, ...]] = ("admission", "did", "status_operator", "issuance_operator", "status_list")
@@ -114,11 +115,18 @@ def progress_of(desk: Desk, birth: Birth, keys: AgencyKeys) -> dict[Stage, bool]
 
 
 def establish(
-    desk: Desk, birth: Birth, keys: AgencyKeys, *, done: Mapping[Stage, bool], on_stage: Callable[[Stage], None]
+    desk: Desk,
+    birth: Birth,
+    keys: AgencyKeys,
+    *,
+    done: Mapping[Stage, bool],
+    on_stage: Callable[[Stage], None] = lambda _: None,
+    on_done: Callable[[Sequence[Outcome]], None] = lambda _: None,
 ) -> bytes:
     """Do every step of the agency's own that is not done; return the id of its status list (32 bytes).
 
-    The agency must be admitted. `done`: from `progress_of`. `on_stage` is told before each step.
+    The agency must be admitted. `done`: from `progress_of`. `on_stage` is told before each step, `on_done` what became
+    final after it.
     """
     if not done["did"]:
         on_stage("did")
@@ -126,23 +134,24 @@ def establish(
         creation = dids.create_organisation(
             desk, birth, document=document, controller=keys.controller, endorser=keys.endorser, agency=birth.did
         )
-        desk.send(creation)
+        on_done(desk.send(creation))
     grants = []
-    for stage, role, signer in (
+    operators: tuple[tuple[Stage, int, Signer], ...] = (
         ("status_operator", roles.STATUS_OPERATOR, keys.status_operator),
         ("issuance_operator", roles.ISSUANCE_OPERATOR, keys.issuance_operator),
-    ):
-        if not done[stage]:  # type: ignore[index]
-            on_stage(stage)  # type: ignore[arg-type]
+    )
+    for stage, role, signer in operators:
+        if not done[stage]:
+            on_stage(stage)
             grantee = signer.public_key.controller()
             grants.append(
                 roles.grant_role(desk, agency=birth.did, role=role, grantee=grantee, controller=keys.controller)
             )
     if grants:
-        desk.send(*grants)
+        on_done(desk.send(*grants))
     if not done["status_list"]:
         on_stage("status_list")
-        desk.send(status.open_list(desk, owner=birth.did, salt=LIST_SALT, operator=keys.status_operator))
+        on_done(desk.send(status.open_list(desk, owner=birth.did, salt=LIST_SALT, operator=keys.status_operator)))
     return status.list_id(desk, owner=birth.did, salt=LIST_SALT)
 
 

@@ -17,6 +17,7 @@ from registry_client.errors import InvalidProfileError, KeyFileError
 if TYPE_CHECKING:
     from registry_client.actions.desk import Desk
     from registry_client.adapters.signer_local import LocalSigner
+    from registry_client.core.credential_types import CredentialType
     from registry_client.core.document import DidDocument
     from registry_client.core.facts import DidVersion
     from registry_client.core.keys import PublicKey
@@ -157,6 +158,13 @@ def _type_names() -> dict[str, str]:
     from registry_client.core.credential_types import SLUGS, type_id_of, vct_of_slug
 
     return {"0x" + type_id_of(vct_of_slug(slug, base=profile().base)).hex(): slug for slug in SLUGS}
+
+
+def shipped_type(name: str) -> "CredentialType":
+    """One of our own types under the profile's base."""
+    from registry_client.data import shipped_type as shipped
+
+    return shipped(name, base=profile().base)
 
 
 def agency(given: str | None) -> str:

@@ -4,12 +4,16 @@ A verdict that is not the expected one is shown as such and remembered; the stor
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 from registry_client.cli.i18n import Language, language, set_language, tr
 from registry_client.cli.output import Screen, outcome
+from registry_client.core.report import Outcome as StepOutcome
+from registry_client.core.report import Report
+from registry_client.errors import RegistryError
 from registry_client.submit import Outcome
 
 
@@ -19,6 +23,12 @@ class Line:
 
     en: str
     ko: str
+
+
+class Tell(Protocol):
+    """Turns an event into a sentence; `pick` chooses the language of a pair."""
+
+    def __call__(self, kind: str, fields: Mapping[str, Any], pick: Callable[[tuple[str, str]], str], /) -> str: ...
 
 
 @dataclass(slots=True)
@@ -57,21 +67,57 @@ class Stage:
         if line is not None:
             self.say(line)
 
-    def verdict(
-        self, got: str, expected: str, *, what: Line, steps: Sequence[tuple[str, str, str]], every_step: bool = False
-    ) -> None:
-        """Show a verdict with its report lines and compare it with what should have come out.
+    def report(self, report: Report, expected: str, *, what: Line, every_step: bool = False) -> None:
+        """Show a report and compare its verdict; without `every_step`, only the steps that were not plainly ok."""
+        steps = [
+            (step.outcome.value, step.name, step.explain(language()))
+            for step in report.steps
+            if every_step
+            or (step.outcome is not StepOutcome.OK and step.code != "not-reached")
+            or step.code == "receipted"
+        ]
+        self._judged(report.verdict.value, expected, what, steps)
 
-        `steps`: (outcome, name, detail). Without `every_step` only those are shown that were not ok.
-        """
+    def refusal(self, error: RegistryError | None, expected: type[RegistryError], *, what: Line) -> None:
+        """Show that something was refused, and compare the kind of refusal; None: it was not refused at all."""
+        if error is None:
+            self._judged("accepted", "rejected", what, [])
+            return
+        matches = isinstance(error, expected)
+        self._judged(
+            "rejected" if matches else type(error).__name__, "rejected", what, [("failed", error.title, error.detail)]
+        )
+
+    def check(self, is_right: bool, what: Line) -> None:  # noqa: FBT001
+        """Show something that must be so, and remember if it is not."""
+        self._judged("ok" if is_right else "failed", "ok", what, [])
+
+    def timeline(self, events: Sequence[tuple[int, str, Mapping[str, Any]]], *, tell: Tell) -> None:
+        """Tell events, one sentence each, in the story's first language."""
+        chosen = self.only or language()
+
+        def pick(pair: tuple[str, str]) -> str:
+            return pair[1] if chosen == "ko" else pair[0]
+
+        with told_in(chosen):
+            self.screen.facts([(f"{block:>5}", tell(kind, fields, pick)) for block, kind, fields in events], indent=4)
+
+    def _judged(self, got: str, expected: str, what: Line, steps: Sequence[tuple[str, str, str]]) -> None:
         self.verdicts += 1
         self.say(what)
         self.screen.verdict(got, indent=4)
-        shown = [step for step in steps if every_step or step[0] not in {"ok", "skipped"}]
-        self.screen.steps(shown, indent=6)
+        self.screen.steps(steps, indent=6)
         if got != expected:
             self.surprises.append(f"{what.en}: {got}, expected {expected}")
             self.screen.line(tr(f"NOT AS EXPECTED: {expected}", f"예상과 다름: {expected}"), indent=4, style="bold red")
+
+    def close(self, line: Line) -> None:
+        """End the story with its score, and name what went otherwise than expected."""
+        self.screen.line()
+        for text in self._texts(line):
+            self.screen.line(text, style="bold red" if self.surprises else "bold green")
+        for text in self.surprises:
+            self.screen.line(text, indent=4, style="red")
 
     def fact(self, text: str) -> None:
         """Show one fact as it is: a DID, a number."""

@@ -1,13 +1,10 @@
 """The ledger's events in human words."""
 
-import json
-from pathlib import Path
-
 import pytest
 
 from registry_client.cli import i18n, timeline
+from registry_client.core.events import EVENTS
 
-ABI = Path(__file__).parents[4] / "registry_client" / "abi"
 NAMES = {"0x" + "11" * 20: "행정안전부", "0x" + "22" * 20: "서울시"}
 
 
@@ -64,12 +61,7 @@ def test_an_unknown_event_is_told_by_its_fields():
 
 
 def test_every_event_of_every_contract_has_a_sentence_in_both_languages():
-    events = {
-        entry["name"]: [field["name"] for field in entry["inputs"]]
-        for path in ABI.glob("*.json")
-        for entry in json.loads(path.read_text())
-        if entry["type"] == "event"
-    }
+    events = {event.name: [name for _, name in event.fields] for event in EVENTS.values()}
     assert len(events) >= 29
     for name, fields in events.items():
         values = {field: ["0x1"] if field in {"masks", "members"} else ACCREDITED.get(field, 1) for field in fields}

@@ -47,9 +47,15 @@ def _row(cells: Sequence[str]) -> str:
 def spread(values: Sequence[float]) -> str:
     """Median, with the middle half of the figures behind it."""
     if len(values) < 4:
-        return f"{statistics.median(values):.3g}"
-    low, middle, high = statistics.quantiles(values, n=4)
-    return f"{middle:.3g} ({low:.3g} to {high:.3g})"
+        return figure(statistics.median(values))
+    low, middle, high = map(figure, statistics.quantiles(values, n=4))
+    return f"{middle} ({low} to {high})"
+
+
+def figure(value: float) -> str:
+    """Three significant digits, never in powers of ten."""
+    decimals = 0 if value >= 100 else 1 if value >= 10 else 2
+    return f"{value:,.{decimals}f}"
 
 
 def machine() -> list[str]:

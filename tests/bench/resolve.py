@@ -14,11 +14,14 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from registry_client import open_registry
+from registry_client import Registry as Client
+from registry_client.adapters.transport import Endpoints, HttpTransport
 from registry_client.core.did import format_did
+from registry_client.flows import Request, Response
 from registry_client.profile import Profile
+from registry_client.resolver import Resolution
 from tests.bench import rival
-from tests.bench.report import Table, spread
+from tests.bench.report import Table, figure, spread
 from tests.support.anvil import anvil
 from tests.support.chain import Registry, did_id, found, salt_of
 from tests.support.keys import P256Key
@@ -34,10 +37,23 @@ DOCUMENT_BYTES = 600
 
 @dataclass(slots=True)
 class Series:
-    """Milliseconds of both sides after a number of changes."""
+    """Milliseconds of both sides after a number of changes, and the HTTP requests of one resolution."""
 
     ours: list[float] = field(default_factory=list)
     theirs: list[float] = field(default_factory=list)
+    our_requests: int = 0
+    their_requests: int = 0
+
+
+class CountingTransport(HttpTransport):
+    """The client's own transport, which also counts."""
+
+    requests = 0
+
+    def send(self, request: Request) -> Response:
+        """Send as always."""
+        self.requests += 1
+        return super().send(request)
 
 
 def did_after(registry: Registry, changes: int) -> str:
@@ -120,10 +136,16 @@ def measure(*, changes: tuple[int, ...] = CHANGES, rounds: int = ROUNDS) -> Tabl
         ours = {count: did_after(registry, count) for count in changes}
         theirs = {count: ethr.did_after(count) for count in changes}
         series = {count: Series() for count in changes}
-        with open_registry(profile_of(registry)) as client:
+        with CountingTransport(Endpoints(rpc_url=ledger.url)) as transport:
+            client = Client(profile_of(registry), transport=transport)
+            client.head()
             for count in changes:
+                transport.requests = 0
                 check_ours(client.resolve(ours[count]), count)
-                check_theirs(ethr.resolve(theirs[count], runs=1), count)
+                series[count].our_requests = transport.requests
+                timing = ethr.resolve(theirs[count], runs=1)
+                check_theirs(timing, count)
+                series[count].their_requests = timing.requests
             for number in range(rounds):
                 print(f"resolve: round {number + 1} of {rounds}", file=sys.stderr, flush=True)
                 for count in changes:
@@ -133,11 +155,10 @@ def measure(*, changes: tuple[int, ...] = CHANGES, rounds: int = ROUNDS) -> Tabl
     return table_of(series)
 
 
-def check_ours(result: object, count: int) -> None:
+def check_ours(resolution: Resolution, count: int) -> None:
     """Refuse to time a wrong answer."""
-    metadata = getattr(result, "document_metadata", None) or {}
-    if str(metadata.get("versionId")) != str(count):
-        raise RuntimeError(f"ours answered {metadata!r} after {count} changes")
+    if resolution.document is None or resolution.metadata["versionId"] != str(count):
+        raise RuntimeError(f"ours answered {resolution.metadata} after {count} changes")
 
 
 def check_theirs(timing: rival.Timing, count: int) -> None:
@@ -152,11 +173,19 @@ def table_of(series: dict[int, Series]) -> Table:
     rows = []
     for count, figures in series.items():
         mine, other = statistics.median(figures.ours), statistics.median(figures.theirs)
-        ratios = (f"{other / mine:,.1f}", f"{mine / first:.2f}")
-        rows.append((f"{count:,}", spread(figures.ours), spread(figures.theirs), *ratios))
+        asked = f"{figures.our_requests} / {figures.their_requests:,}"
+        ratios = (figure(other / mine), figure(mine / first))
+        rows.append((f"{count:,}", spread(figures.ours), spread(figures.theirs), asked, *ratios))
     return Table(
         title="Resolve straight from the chain",
-        columns=("changes", "ours, ms", "ethr-did-resolver, ms", "theirs / ours", "ours / ours after 1"),
+        columns=(
+            "changes",
+            "ours, ms",
+            "ethr-did-resolver, ms",
+            "requests, ours / theirs",
+            "theirs / ours",
+            "ours / ours after 1",
+        ),
         rows=tuple(rows),
         notes=(
             "Median, and in brackets the middle half. One resolution after the other, over loopback, one anvil.",

@@ -53,9 +53,10 @@ def install() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """What one series of resolutions gave. `ms`: one figure a resolution; `version`: block of the last change."""
+    """A series of resolutions. `ms`: one each; `requests`: of one; `version`: block of the last change."""
 
     ms: list[float]
+    requests: int
     version: str | None
     methods: int
 
@@ -88,7 +89,9 @@ class Ethr:
         if not line:
             raise RuntimeError(f"the resolver ended with {self.process.wait()}: see build/bench/resolver.log")
         answer = json.loads(line)
-        return Timing(ms=answer["ms"], version=answer["versionId"], methods=answer["methods"])
+        return Timing(
+            ms=answer["ms"], requests=answer["requests"], version=answer["versionId"], methods=answer["methods"]
+        )
 
 
 @contextlib.contextmanager

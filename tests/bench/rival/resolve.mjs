@@ -1,6 +1,6 @@
 // Times ethr-did-resolver on request: one JSON line in, one JSON line out.
 // node resolve.mjs <folder with node_modules> <rpc url> <chain id> <registry address>
-// in: {"did", "runs"}   out: {"ms": [...], "versionId", "methods"}
+// in: {"did", "runs"}   out: {"ms": [...], "requests" of one resolution, "versionId", "methods"}
 //
 // The provider is the tuned one: ethers by default waits 10 ms to gather calls into a batch, and asks for the network
 // and caches answers; here every call goes out at once, the network is known, nothing is cached.
@@ -17,6 +17,12 @@ const { getResolver } = require("ethr-did-resolver");
 
 const chainId = Number(chainIdText);
 const provider = new JsonRpcProvider(url, chainId, { staticNetwork: true, batchMaxCount: 1, cacheTimeout: -1 });
+let sent = 0;
+const send = provider._send.bind(provider);
+provider._send = (payload) => {
+  sent += 1;
+  return send(payload);
+};
 const resolver = new Resolver(getResolver({ networks: [{ name: "bench", chainId, provider, registry }] }));
 
 for await (const line of createInterface({ input: process.stdin })) {
@@ -24,12 +30,13 @@ for await (const line of createInterface({ input: process.stdin })) {
   const ms = [];
   let result;
   for (let run = 0; run < runs; run++) {
+    sent = 0;
     const started = performance.now();
     result = await resolver.resolve(did);
     ms.push(performance.now() - started);
     if (result.didResolutionMetadata.error) throw new Error(JSON.stringify(result.didResolutionMetadata));
   }
   const methods = result.didDocument.verificationMethod.length;
-  process.stdout.write(JSON.stringify({ ms, versionId: result.didDocumentMetadata.versionId ?? null, methods }) + "\n");
+  process.stdout.write(JSON.stringify({ ms, requests: sent, versionId: result.didDocumentMetadata.versionId ?? null, methods }) + "\n");
 }
 process.exit(0);

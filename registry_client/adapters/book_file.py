@@ -50,7 +50,7 @@ def connect(path: Path) -> sqlite3.Connection:
 
 @contextmanager
 def change(connection: sqlite3.Connection) -> Iterator[None]:
-    """Hold the file for one transaction; what raises inside changes nothing. Raises BookError for SQLite's own errors."""
+    """Hold the file for one transaction; what raises inside changes nothing. SQLite's errors become BookError."""
     try:
         connection.execute("BEGIN IMMEDIATE")
     except sqlite3.OperationalError as error:

@@ -81,16 +81,20 @@ def anvil_binary() -> str:
 
 
 @contextlib.contextmanager
-def anvil(*, hardfork: str = "osaka", chain_id: int = 31_337, automine: bool = True) -> Iterator[Anvil]:
-    """Run anvil until the block ends. `hardfork` osaka has the P-256 precompile, cancun has not."""
+def anvil(
+    *, hardfork: str = "osaka", chain_id: int = 31_337, automine: bool = True, timestamp: int | None = None
+) -> Iterator[Anvil]:
+    """Run anvil until the block ends. `hardfork` osaka has the P-256 precompile, cancun has not.
+
+    `timestamp`: of the genesis block; now, if not given.
+    """
     with tempfile.TemporaryDirectory(prefix="anvil-") as folder:
         log = Path(folder) / "stdout"
-        # `--order fifo`, one genesis time and zero fees: two runs of one test make the same blocks.
         arguments = [
             *(anvil_binary(), "--host", "127.0.0.1", "--port", "0", "--chain-id", str(chain_id)),
             *("--hardfork", hardfork, "--gas-limit", "60000000", "--order", "fifo", "--accounts", "0"),
             *("--block-base-fee-per-gas", "0", "--gas-price", "0", "--no-request-size-limit"),
-            *("--slots-in-an-epoch", "0", "--timestamp", str(int(time.time()))),
+            *("--slots-in-an-epoch", "0", "--timestamp", str(timestamp or int(time.time()))),
             *(() if automine else ("--no-mining",)),
         ]
         with log.open("wb") as out:

@@ -51,7 +51,7 @@ def run_development(config: Config) -> int:
         node: Node | None = None
 
         def on_event(event: LedgerEvent) -> None:
-            log.warning("ledger", what=event.name, **event.fields)
+            log.warning("ledger", what=event.name, details=event.fields)
             if event.name in {"failed", "stopped"} and node is not None:
                 node.stop()
 

@@ -209,6 +209,8 @@ def _spent_nonce(event: LedgerEvent) -> list[fact.Fact]:
     nonce, by = event.fields.get("nonce"), event.fields.get("by")
     if not isinstance(nonce, int) or not isinstance(by, bytes) or not any(by):
         return []  # the council acts without a nonce
+    if event.fields.get("op") == REVOKE:
+        return []  # revoking needs none; the event's field is then zero
     key, seq = divmod(nonce, 1 << 64)
     spent = {"contract": event.contract, "owner": by[1:], "nonce_key": key.to_bytes(24), "nonce_seq": seq}
     return [fact.SpentNonce(event_type=event.type, **spent, **_at(event))]  # type: ignore[arg-type]

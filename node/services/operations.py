@@ -1,6 +1,6 @@
 """Operations in: everything that can be known to be wrong is said before anything is stored.
 
-- The payload's id is the operation: the same one posted twice is one, in whatever state it is by then.
+- The payload's id is the operation (`relay_id`): the same one posted twice is one, in whatever state it is by then.
 - Checked here: shape, network, contract, signatures, deadline, and the rules of documents. Who may do what, the contract judges.
 """
 
@@ -15,6 +15,7 @@ from node.ports import IndexView, NewOperation, Outbox
 from node.services.context import Ledger, hexed
 from registry_client.core.did import KIND_ORGANISATION, Did, compute_did_id
 from registry_client.core.document import parse_organisation, require_no_reuse
+from registry_client.core.hashing import keccak256
 from registry_client.core.operation import SignedOperation, encode_call, operation_to_json, parse_operation
 from registry_client.core.times import format_time
 from registry_client.errors import InvalidDidDocumentError, InvalidInputError, WrongLedgerError
@@ -24,6 +25,7 @@ BATCH_MAX: Final = 100
 DEADLINE_MAX_S: Final = 30 * 86_400
 """Furthest deadline that is relayed: what is signed must not lie about for ever."""
 _WITHOUT_DEADLINE: Final = 0
+_EACH_SIGNER_COUNTS: Final = frozenset({"Vote", "Pause"})
 
 
 class OperationExpiredError(InvalidInputError):
@@ -100,7 +102,7 @@ class Operations:
             )
         self._check_document(signed, view)
         return NewOperation(
-            signed.id,
+            relay_id(signed),
             signed.kind,
             signed.type.contract,
             orjson.dumps(operation_to_json(signed)),
@@ -146,6 +148,16 @@ class Operations:
         except InvalidDidDocumentError:
             return  # whatever was anchored before, the next version may mend it
         require_no_reuse(before, following)
+
+
+def relay_id(signed: SignedOperation) -> bytes:
+    """Return the operation's id: keccak256(payload), 32 bytes; where each signer counts, keccak256(payload ‖ controllers).
+
+    Two members who vote alike sign the same payload, and both votes have to reach the council.
+    """
+    if signed.kind in _EACH_SIGNER_COUNTS:
+        return keccak256(signed.payload + b"".join(signed.signers()))
+    return signed.id
 
 
 def operation_json(row: Relayed) -> dict[str, Any]:

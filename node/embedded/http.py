@@ -57,6 +57,11 @@ class HttpServer:
         self._tasks: set[asyncio.Task[None]] = set()
         self.failed: asyncio.Future[None] = asyncio.Future()
 
+    @property
+    def connection_count(self) -> int:
+        """Connections that are open now."""
+        return len(self._tasks)
+
     async def start(self, port: int) -> int:
         """Listen; returns the port. Raises OSError when it is taken."""
         self._server = await asyncio.start_server(self._accept, "127.0.0.1", port, limit=_READ_SIZE)

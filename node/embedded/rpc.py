@@ -21,12 +21,7 @@ Call = tuple[str, Sequence[object]]
 
 
 class EngineRefusedError(EngineFailedError):
-    """Anvil answered with a JSON-RPC error; `error` is its object."""
-
-    def __init__(self, method: str, error: object) -> None:
-        """`error`: the JSON-RPC error object as received."""
-        super().__init__(f"anvil refused {method}: {error}")
-        self.error = error
+    """Anvil answered with a JSON-RPC error; the evidence has `method` and its `error` object."""
 
 
 class AnvilRpc:
@@ -94,5 +89,5 @@ def _request(method: str, params: Sequence[object]) -> bytes:
 
 def _result(method: str, answer: dict[str, Any]) -> Any:
     if "error" in answer:
-        raise EngineRefusedError(method, answer["error"])
+        raise EngineRefusedError(f"anvil refused {method}: {answer['error']}", method=method, error=answer["error"])
     return answer.get("result")

@@ -94,7 +94,7 @@ contract DidRegistry is DidRecords, Operated {
         bytes calldata controllerSignature,
         bytes calldata newControllerSignature
     ) external {
-        _peerWhenRunning(Names.ROLES);
+        _requireRunning();
         (Controller signer, Controller successor) =
             _signers(operation.hash(), operation.deadline, controllerSignature, newControllerSignature);
         DidHead head = _requireOrganisation(operation.id, operation.expectedVersion, signer);

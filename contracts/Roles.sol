@@ -40,12 +40,10 @@ contract Roles is IRoles, Operated, Succession, KeyedNonces {
         Controller signer = _signer(operation.hash(), operation.deadline, controllerSignature);
         _requireController(dids, operation.root, signer);
         _useNonce(signer, operation.nonce);
-        Admission memory root = _admissionOf(operation.root);
-        require(_isLive(root) && root.sponsor == COUNCIL && operation.root != COUNCIL, RolesNotRoot(operation.root));
-        Admission memory present = _admissionOf(operation.agency);
+        require(_isRoot(operation.root), RolesNotRoot(operation.root));
+        (uint48 from, uint48 until, bytes20 sponsor) = _admissionOf(operation.agency);
         require(
-            !_isLive(present) || present.sponsor == operation.root,
-            RolesOtherSponsor(operation.agency, present.sponsor)
+            !_isLive(from, until) || sponsor == operation.root, RolesOtherSponsor(operation.agency, sponsor)
         );
         _admit(operation.agency, operation.root, operation.endorser, operation.until);
         emit AgencyAdmitted(
@@ -61,7 +59,7 @@ contract Roles is IRoles, Operated, Succession, KeyedNonces {
         Controller signer = _signer(operation.hash(), operation.deadline, controllerSignature);
         _requireController(dids, operation.root, signer);
         _useNonce(signer, operation.nonce);
-        bytes20 sponsor = _admissionOf(operation.agency).sponsor;
+        (,, bytes20 sponsor) = _admissionOf(operation.agency);
         require(sponsor == operation.root && sponsor != COUNCIL, RolesOtherSponsor(operation.agency, sponsor));
         _dismiss(operation.agency);
         emit AgencyDismissed(operation.agency, signer, operation.nonce);
@@ -88,9 +86,9 @@ contract Roles is IRoles, Operated, Succession, KeyedNonces {
         Controller signer = _signer(operation.hash(), operation.deadline, controllerSignature);
         _requireController(dids, operation.agency, signer);
         _useNonce(signer, operation.nonce);
-        Term memory term = _termOf(operation.agency, operation.role, operation.grantee);
-        require(_isLive(term), RolesNoTerm(operation.agency, operation.role, operation.grantee));
-        _terms[operation.agency][operation.role][operation.grantee] = Term(term.from, uint48(block.timestamp));
+        (uint48 from, uint48 until) = _termOf(operation.agency, operation.role, operation.grantee);
+        require(_isLive(from, until), RolesNoTerm(operation.agency, operation.role, operation.grantee));
+        _terms[operation.agency][operation.role][operation.grantee] = Term(from, uint48(block.timestamp));
         emit RoleEnded(operation.agency, operation.role, operation.grantee, signer, operation.nonce);
     }
 
@@ -110,8 +108,7 @@ contract Roles is IRoles, Operated, Succession, KeyedNonces {
 
     /// @inheritdoc IRoles
     function admissionOf(bytes20 agency) external view returns (uint48 from, uint48 until, bytes20 sponsor) {
-        Admission memory admission = _admissionOf(agency);
-        return (admission.from, admission.until, admission.sponsor);
+        return _admissionOf(agency);
     }
 
     /// @inheritdoc IRoles
@@ -120,8 +117,7 @@ contract Roles is IRoles, Operated, Succession, KeyedNonces {
         view
         returns (uint48 from, uint48 until)
     {
-        Term memory term = _termOf(agency, role, grantee);
-        return (term.from, term.until);
+        return _termOf(agency, role, grantee);
     }
 
     /// @inheritdoc IRoles
@@ -136,12 +132,12 @@ contract Roles is IRoles, Operated, Succession, KeyedNonces {
             return holder || (_isRole(role) && _headOf(agency).isControlledBy(signer));
         }
         DidHead head = _headOf(agency);
-        return (holder && !head.isDeactivated()) || (head.isControlledBy(signer) && _isAdmitted(_admissionOf(agency)));
+        return head.isControlledBy(signer) ? _isAdmitted(agency) : holder && !head.isDeactivated();
     }
 
     /// @inheritdoc IRoles
     function isAdmitted(bytes20 agency) external view returns (bool) {
-        return _isAdmitted(_admissionOf(agency));
+        return _isAdmitted(agency);
     }
 
     // --- writing ---
@@ -149,21 +145,20 @@ contract Roles is IRoles, Operated, Succession, KeyedNonces {
     function _admit(bytes20 agency, bytes20 sponsor, Controller endorser, uint48 until) private {
         require(agency != bytes20(0), RolesNotAdmitted(agency));
         _requireTerm(until);
-        Admission memory present = _admissionOf(agency);
+        (uint48 from, uint48 present,) = _admissionOf(agency);
         uint48 time = uint48(block.timestamp);
         if (endorser != NOBODY) {
             require(endorser.isUsable(), RolesUnusableController(endorser));
-            require(present.from == 0 || !_headOf(agency).exists(), RolesEndorserNotSeedable(agency));
+            require(from == 0 || !_headOf(agency).exists(), RolesEndorserNotSeedable(agency));
             _terms[agency][ROLE_ENDORSER][endorser] = Term(time, until);
         }
-        uint48 from = _isLive(present) ? present.from : time;
-        _admissions[agency] = Admission(from, until, sponsor);
+        _admissions[agency] = Admission(_isLive(from, present) ? from : time, until, sponsor);
     }
 
     function _dismiss(bytes20 agency) private {
-        Admission memory present = _admissionOf(agency);
-        require(_isLive(present), RolesNotAdmitted(agency));
-        _admissions[agency] = Admission(present.from, uint48(block.timestamp), present.sponsor);
+        (uint48 from, uint48 until, bytes20 sponsor) = _admissionOf(agency);
+        require(_isLive(from, until), RolesNotAdmitted(agency));
+        _admissions[agency] = Admission(from, uint48(block.timestamp), sponsor);
     }
 
     function _requireTerm(uint48 until) private view {
@@ -174,33 +169,45 @@ contract Roles is IRoles, Operated, Succession, KeyedNonces {
     // --- reading ---
 
     function _holds(bytes20 agency, uint8 role, Controller grantee) private view returns (bool) {
-        Term memory term = _termOf(agency, role, grantee);
-        if (!_isLive(term) || role != ROLE_ENDORSER) {
-            return _isLive(term);
+        (uint48 from, uint48 until) = _termOf(agency, role, grantee);
+        if (!_isLive(from, until) || role != ROLE_ENDORSER) {
+            return _isLive(from, until);
         }
-        Admission memory admission = _admissionOf(agency);
-        return _isAdmitted(admission) && term.from >= admission.from;
+        (uint48 admittedFrom, uint48 admittedUntil, bytes20 sponsor) = _admissionOf(agency);
+        return from >= admittedFrom && _isAdmitted(admittedFrom, admittedUntil, sponsor);
     }
 
-    function _isAdmitted(Admission memory admission) private view returns (bool) {
-        if (!_isLive(admission) || admission.sponsor == COUNCIL) {
-            return _isLive(admission);
-        }
-        Admission memory root = _admissionOf(admission.sponsor);
-        return _isLive(root) && root.sponsor == COUNCIL;
+    function _isAdmitted(uint48 from, uint48 until, bytes20 sponsor) private view returns (bool) {
+        return _isLive(from, until) && (sponsor == COUNCIL || _isRoot(sponsor));
     }
 
-    function _admissionOf(bytes20 agency) private view returns (Admission memory admission) {
-        admission = _admissions[agency];
-        if (admission.from == 0 && _hasPredecessor()) {
-            (admission.from, admission.until, admission.sponsor) = IRoles(predecessor).admissionOf(agency);
+    function _isAdmitted(bytes20 agency) private view returns (bool) {
+        (uint48 from, uint48 until, bytes20 sponsor) = _admissionOf(agency);
+        return _isAdmitted(from, until, sponsor);
+    }
+
+    function _isRoot(bytes20 agency) private view returns (bool) {
+        (uint48 from, uint48 until, bytes20 sponsor) = _admissionOf(agency);
+        return _isLive(from, until) && sponsor == COUNCIL;
+    }
+
+    function _admissionOf(bytes20 agency) private view returns (uint48 from, uint48 until, bytes20 sponsor) {
+        Admission storage admission = _admissions[agency];
+        (from, until, sponsor) = (admission.from, admission.until, admission.sponsor);
+        if (from == 0 && _hasPredecessor()) {
+            return IRoles(predecessor).admissionOf(agency);
         }
     }
 
-    function _termOf(bytes20 agency, uint8 role, Controller grantee) private view returns (Term memory term) {
-        term = _terms[agency][role][grantee];
-        if (term.from == 0 && _hasPredecessor()) {
-            (term.from, term.until) = IRoles(predecessor).termOf(agency, role, grantee);
+    function _termOf(bytes20 agency, uint8 role, Controller grantee)
+        private
+        view
+        returns (uint48 from, uint48 until)
+    {
+        Term storage term = _terms[agency][role][grantee];
+        (from, until) = (term.from, term.until);
+        if (from == 0 && _hasPredecessor()) {
+            return IRoles(predecessor).termOf(agency, role, grantee);
         }
     }
 
@@ -212,12 +219,8 @@ contract Roles is IRoles, Operated, Succession, KeyedNonces {
         require(dids.authorize(id, signer), RolesNotController(id, signer));
     }
 
-    function _isLive(Admission memory admission) private view returns (bool) {
-        return admission.from <= block.timestamp && block.timestamp < admission.until;
-    }
-
-    function _isLive(Term memory term) private view returns (bool) {
-        return term.from <= block.timestamp && block.timestamp < term.until;
+    function _isLive(uint48 from, uint48 until) private view returns (bool) {
+        return from <= block.timestamp && block.timestamp < until;
     }
 
     function _isRole(uint8 role) private pure returns (bool) {

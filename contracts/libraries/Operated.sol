@@ -29,10 +29,6 @@ abstract contract Operated is IOperated, EIP712 {
         }
     }
 
-    function _payload(bytes32 structHash) internal view returns (bytes memory) {
-        return abi.encodePacked(hex"1901", _domainSeparatorV4(), structHash);
-    }
-
     function _requireInTime(uint48 deadline) internal view {
         require(block.timestamp <= deadline, OperationExpired(deadline, block.timestamp));
     }
@@ -43,7 +39,7 @@ abstract contract Operated is IOperated, EIP712 {
         returns (Controller)
     {
         _requireInTime(deadline);
-        return Signatures.recover(_payload(structHash), signature);
+        return Signatures.recover(_domainSeparatorV4(), structHash, signature);
     }
 
     function _signers(bytes32 structHash, uint48 deadline, bytes calldata first, bytes calldata second)
@@ -52,7 +48,6 @@ abstract contract Operated is IOperated, EIP712 {
         returns (Controller, Controller)
     {
         _requireInTime(deadline);
-        bytes memory payload = _payload(structHash);
-        return (Signatures.recover(payload, first), Signatures.recover(payload, second));
+        return Signatures.recoverTwo(_domainSeparatorV4(), structHash, first, second);
     }
 }

@@ -59,6 +59,10 @@ abstract contract Succession is ISuccession {
         require(holder == address(this), SuccessionNotCurrent(contractName, holder));
     }
 
+    function _requireRunning() internal view {
+        _peerWhenRunning(contractName);
+    }
+
     function _requireCouncil() internal view {
         require(msg.sender == _peerWhenCurrent(Names.COUNCIL), SuccessionNotCouncil(msg.sender));
     }

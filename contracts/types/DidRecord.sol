@@ -108,6 +108,8 @@ library DidHeads {
         pure
         returns (DidHead)
     {
-        return DidHead.wrap(bytes32(abi.encodePacked(by, number, (didKind << 4) | didState, height)));
+        uint256 status_ = (didKind << 4) | didState;
+        uint256 low = (uint256(number) << 56) | (status_ << 48) | height;
+        return DidHead.wrap(bytes32(Controller.unwrap(by)) | bytes32(low));
     }
 }

@@ -35,7 +35,13 @@ from registry_client.errors import (
     VerificationError,
 )
 from registry_client.flows import AsyncTransport, Flow, Transport, arun, run
-from registry_client.plan.documents import document_of, is_ledger_did, ledger_id, type_of_document
+from registry_client.plan.documents import (
+    document_of,
+    is_ledger_did,
+    ledger_id,
+    service_of_document,
+    type_of_document,
+)
 from registry_client.plan.known import KnownFacts
 from registry_client.ports import LedgerReader
 
@@ -76,9 +82,10 @@ def open_request_flow(facts: KnownFacts, text: str, *, policy: Policy, as_of: da
     verifier = ledger_id(request.verifier, facts.network)
     yield from _verify_signer(facts, signed, verifier, policy=policy, at=at)
     type_id = type_id_of(request.vct)
-    record = yield from facts.service(type_id, request.service)
-    service = verify_service(record, code=request.service, verifier=verifier, vct=request.vct, at=at)
-    if record is None or record.pending_end:
+    found = yield from facts.service(type_id, request.service)
+    content = None if found is None else service_of_document(found.document)
+    record, service = verify_service(found, content, code=request.service, verifier=verifier, vct=request.vct, at=at)
+    if record.pending_end:
         raise PendingChangeError("the service is about to be ended", service=request.service)
     if surplus := surplus_of(service, request.claim_names):
         raise PurposeExceededError(

@@ -8,9 +8,11 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from time import monotonic
 from typing import Any, Final, TypeAlias
 
+from registry_client.core.credential import Format
 from registry_client.core.issuance import Receipt, parse_receipt
 from registry_client.core.jose import verify_signature
 from registry_client.core.policy import Policy
@@ -25,6 +27,7 @@ from registry_client.core.report import (
     ok_step,
     skipped_step,
 )
+from registry_client.core.schema import verify_schema
 from registry_client.core.times import to_seconds
 from registry_client.errors import MalformedValueError, RegistryError
 from registry_client.flows import AsyncTransport, Flow, Transport, arun, run
@@ -35,14 +38,16 @@ from registry_client.plan.issuer import check_issuer
 from registry_client.plan.known import KEEP_S, KnownFacts
 from registry_client.plan.prefetch import prefetch
 from registry_client.plan.purpose import check_purpose
+from registry_client.plan.standing import Standing, recall_standing, remember_standing
 from registry_client.plan.status import check_status
-from registry_client.plan.type import check_type
+from registry_client.plan.type import check_type, check_validity
 from registry_client.ports import LedgerReader
 
 RECEIPTS_MAX: Final = 4
 """Receipts looked at for one credential; an issuer gives one."""
 Source: TypeAlias = str | bytes | Mapping[str, Any]
 """An SD-JWT as text, or a Data Integrity credential or presentation as JSON text or as the object."""
+_WITHIN_BOUNDS: Final = ok_step(0)
 _LEDGER_STEPS: Final = (
     (4, check_type),
     (5, check_accreditation),
@@ -86,15 +91,19 @@ def verify_flow(
         # (0): nothing is parsed that is too large, too deep, or could be read in two ways.
         data = require_bounds(source)
         known_receipts = _receipts_of(receipts)
-        steps.append(ok_step(0))
+        steps.append(_WITHIN_BOUNDS)
         # (1): the envelope follows its own rules and asks for nothing that the policy does not allow.
         presentation = parse_presentation(data, formats=policy.formats)
         credential = presentation.credential
-        steps.append(ok_step(1, format=credential.format, algorithm=credential.algorithm))
+        steps.append(_step_of_format(credential.format, credential.algorithm))
         case = Case(facts, policy, at, challenge, service, known_receipts, presentation, credential)
-        yield from prefetch(case)
+        standing = recall_standing(case)
         # (2): whose key this is comes from the ledger (or from a DID that is a key), never from the envelope.
-        steps.append((yield from check_issuer(case)))
+        if standing is None:
+            yield from prefetch(case)
+            steps.append((yield from check_issuer(case)))
+        else:
+            steps.append(standing.issuer)
         # (3): with that key, and with the algorithm of that key.
         if case.key is None:
             raise MalformedValueError("the issuer has no key")
@@ -105,7 +114,7 @@ def verify_flow(
             signed=credential.signed,
             allowed=policy.algorithms,
         )
-        steps.append(ok_step(3, algorithm=case.key.curve.algorithm))
+        steps.append(_step_of_signature(credential.algorithm))
     except RegistryError as error:
         steps.append(bad_step(len(steps), error))
         steps.extend(skipped_step(number) for number in range(len(steps), STEP_COUNT))
@@ -113,10 +122,32 @@ def verify_flow(
     # (4) to (8): from here on the content is the issuer's.
     for number, check in _LEDGER_STEPS:
         try:
-            steps.append((yield from check(case)))
+            step = None if standing is None else _step_of_standing(number, case, standing)
+            steps.append(step or (yield from check(case)))
         except RegistryError as error:
             steps.append(bad_step(number, error, facts.assurance))
+    if standing is None:
+        remember_standing(case, steps)
     return _report(tuple(steps), at, case)
+
+
+def _step_of_standing(number: int, case: Case, standing: Standing) -> Step | None:
+    """Return steps 4 and 5 where the issuer's standing answers them. Raises what step 4 raises about the credential."""
+    if number == 4:
+        check_validity(case)
+        verify_schema(case.credential, standing.kind)
+        return standing.type
+    return standing.accreditation if number == 5 else None
+
+
+@lru_cache(maxsize=64)
+def _step_of_format(form: Format, algorithm: str) -> Step:
+    return ok_step(1, format=form, algorithm=algorithm)
+
+
+@lru_cache(maxsize=64)
+def _step_of_signature(algorithm: str) -> Step:
+    return ok_step(3, algorithm=algorithm)
 
 
 def _report(steps: tuple[Step, ...], at: int, case: Case | None) -> Report:
@@ -124,7 +155,7 @@ def _report(steps: tuple[Step, ...], at: int, case: Case | None) -> Report:
         return Report(steps, at, None, None)
     credential = case.credential
     verified = None
-    if all(step.outcome is Outcome.OK for step in steps):
+    if all([step.outcome is Outcome.OK for step in steps]):  # noqa: C419 - half the price of a generator here
         claims = credential.claims
         if case.surplus:
             claims = {name: value for name, value in claims.items() if name not in case.surplus}
@@ -138,8 +169,7 @@ def _report(steps: tuple[Step, ...], at: int, case: Case | None) -> Report:
             credential.valid_from,
             credential.valid_until,
         )
-    head = min(case.heads, key=lambda known: known.number) if case.heads else None
-    return Report(steps, at, head, verified, credential.issuer, credential.vct)
+    return Report(steps, at, case.head, verified, credential.issuer, credential.vct)
 
 
 def _receipts_of(receipts: Sequence[Receipt | Mapping[str, Any]]) -> tuple[Receipt, ...]:

@@ -9,9 +9,9 @@ import re
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from hashlib import sha256
-from typing import Any, Final, Self
+from typing import Any, Final, NamedTuple, Self
 
 from registry_client.core.canonical import canonicalize
 from registry_client.core.hashing import keccak_text
@@ -23,7 +23,24 @@ SLUGS: Final = ("civil-servant", "gate-pass", "organisation")
 """The types that are shipped with the client."""
 _SCHEMA_URL: Final = re.compile(r"(https://[^\s#?]{1,256})/schemas/([a-z0-9-]{1,64})/v([0-9]{1,4})", re.ASCII)
 _VCT: Final = re.compile(r"(https://[^\s#?]{1,256})/vct/([a-z0-9-]{1,64})/v([0-9]{1,4})", re.ASCII)
+VALUE_MAX_LENGTH: Final = 65_536  # characters of a claim whose schema sets no limit
+_PYTHON: Final[dict[str, tuple[type, ...]]] = {
+    "string": (str,),
+    "integer": (int,),
+    "number": (int, float),
+    "boolean": (bool,),
+    "object": (dict,),
+    "array": (list,),
+    "null": (type(None),),
+}
 _MEMBERS: Final = frozenset({"type", "vct", "context", "contextDigest", "schema", "metadata"})
+
+
+class ClaimRule(NamedTuple):
+    """What can be checked of one claim in bounded time. `kinds` None: any JSON type."""
+
+    kinds: tuple[type, ...] | None
+    max_length: int
 
 
 @dataclass(frozen=True)
@@ -72,6 +89,12 @@ class CredentialType:
         """The part of the schema about the subject: all of it, or the `credentialSubject` of a VCDM schema."""
         inner = self.schema.get("properties", {}).get("credentialSubject")
         return inner if isinstance(inner, Mapping) else self.schema
+
+    @cached_property
+    def claim_rules(self) -> Mapping[str, ClaimRule]:
+        """What a verifier checks of each claim: its JSON type and length, never the schema's patterns."""
+        properties = self.subject_schema.get("properties", {})
+        return {name: _rule_of(rule) for name, rule in properties.items() if isinstance(rule, Mapping) and name != "id"}
 
     @property
     def describes_document(self) -> bool:
@@ -127,14 +150,22 @@ class CredentialType:
         return cls(name, vct, schema, context, metadata)
 
 
+def _rule_of(rule: Mapping[str, Any]) -> ClaimRule:
+    kind, longest = rule.get("type"), rule.get("maxLength")
+    return ClaimRule(
+        _PYTHON.get(kind) if isinstance(kind, str) else None, longest if type(longest) is int else VALUE_MAX_LENGTH
+    )
+
+
 def integrity_of(value: Mapping[str, Any]) -> str:
     """Return `sha256-<base64>` of the JCS bytes (W3C Subresource Integrity)."""
     return "sha256-" + b64encode(sha256(canonicalize(value)).digest()).decode("ascii")
 
 
-def vct_of_schema(url: object) -> str | None:
+@lru_cache(maxsize=256)
+def vct_of_schema(url: str) -> str | None:
     """Return the vct that a schema URL belongs to by our rule, None for a URL of another form."""
-    match = _SCHEMA_URL.fullmatch(url) if isinstance(url, str) else None
+    match = _SCHEMA_URL.fullmatch(url)
     return f"{match[1]}/vct/{match[2]}/v{match[3]}" if match else None
 
 

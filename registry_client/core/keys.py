@@ -67,6 +67,7 @@ KIND_SECP256K1: Final = 1
 """Controller kind of an Ethereum address."""
 KIND_P256: Final = 2
 """Controller kind of a P-256 key."""
+_BY_NAME: Final = {curve.value: curve for curve in Curve}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +85,10 @@ class PublicKey:
         """Read a public JWK; private members, unknown curves, padded or short coordinates raise InvalidKeyError."""
         if secret := PRIVATE_JWK_MEMBERS & jwk.keys():
             raise InvalidKeyError("a public JWK must not carry private members", members=sorted(secret))
-        try:
-            curve = Curve(jwk.get("crv"))
-        except ValueError:
-            raise InvalidKeyError("unknown JWK curve; P-256, P-384, secp256k1 and Ed25519 are spoken") from None
+        name = jwk.get("crv")
+        curve = _BY_NAME.get(name) if isinstance(name, str) else None
+        if curve is None:
+            raise InvalidKeyError("unknown JWK curve; P-256, P-384, secp256k1 and Ed25519 are spoken")
         if jwk.get("kty") != ("OKP" if curve is Curve.ED25519 else "EC"):
             raise InvalidKeyError("JWK kty and crv do not belong together", crv=curve.value)
         names = ("x",) if curve is Curve.ED25519 else ("x", "y")

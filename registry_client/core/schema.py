@@ -7,7 +7,7 @@
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, Final, NoReturn
+from typing import Any, NoReturn
 
 from registry_client.core.canonical import canonicalize
 from registry_client.core.contexts import PINNED
@@ -15,16 +15,6 @@ from registry_client.core.credential import Credential
 from registry_client.core.credential_types import CredentialType
 from registry_client.core.strict_json import parse_object
 from registry_client.errors import ConfigurationError, MalformedValueError, SchemaMismatchError
-
-_PYTHON: Final[dict[str, tuple[type, ...]]] = {
-    "string": (str,),
-    "integer": (int,),
-    "number": (int, float),
-    "boolean": (bool,),
-    "object": (dict,),
-    "array": (list,),
-    "null": (type(None),),
-}
 
 
 def verify_schema(credential: Credential, kind: CredentialType) -> None:
@@ -41,9 +31,15 @@ def verify_schema(credential: Credential, kind: CredentialType) -> None:
         raise SchemaMismatchError(f"the credential does not say that it is a {kind.name}", types=credential.type_names)
     if credential.contexts:
         _check_contexts(credential.contexts, kind)
-    properties = kind.subject_schema.get("properties", {})
+    rules = kind.claim_rules
     for name, value in credential.claims.items():
-        _check_claim(name, value, properties.get(name))
+        rule = rules.get(name)
+        if rule is None:
+            raise SchemaMismatchError("the type has no such claim", claim=name[:64])
+        if rule.kinds is not None and type(value) not in rule.kinds:
+            raise SchemaMismatchError(f"the claim {name} is not of the registered JSON type", claim=name)
+        if type(value) is str and len(value) > rule.max_length:
+            raise SchemaMismatchError(f"the claim {name} is longer than {rule.max_length} characters", claim=name)
 
 
 def _check_contexts(contexts: tuple[str, ...], kind: CredentialType) -> None:
@@ -52,17 +48,6 @@ def _check_contexts(contexts: tuple[str, ...], kind: CredentialType) -> None:
     for url in contexts:
         if url not in PINNED and url != kind.context_url:
             raise SchemaMismatchError("a context is neither pinned nor the type's", context=url[:256])
-
-
-def _check_claim(name: str, value: Any, rule: Any) -> None:
-    if not isinstance(rule, Mapping):
-        raise SchemaMismatchError("the type has no such claim", claim=name[:64])
-    kinds = _PYTHON.get(rule.get("type", ""))
-    if kinds is not None and (type(value) not in kinds):
-        raise SchemaMismatchError(f"the claim {name} is not of type {rule['type']}", claim=name)
-    longest = rule.get("maxLength")
-    if type(value) is str and type(longest) is int and len(value) > longest:
-        raise SchemaMismatchError(f"the claim {name} is longer than {longest} characters", claim=name)
 
 
 def require_valid_claims(claims: Mapping[str, Any], kind: CredentialType) -> None:

@@ -51,22 +51,25 @@ def parse_service(document: bytes) -> Service:
     return Service(vct, frozenset(claims), korean, english)
 
 
-def verify_service(record: ServiceRecord | None, *, code: str, verifier: bytes, vct: str | None, at: int) -> Service:
-    """Verify that the service is registered for this verifier and type at time `at`. Raises PurposeExceededError."""
-    if record is None:
+def verify_service(
+    record: ServiceRecord | None, service: Service | None, *, code: str, verifier: bytes, vct: str | None, at: int
+) -> tuple[ServiceRecord, Service]:
+    """Verify that a service is registered for this verifier and type at time `at`; return what was looked at.
+
+    `service`: the record's document, parsed; both None if the ledger has none. Raises PurposeExceededError.
+    """
+    if record is None or service is None:
         raise PurposeExceededError("the type's owner registered no such service", service=code)
     if record.verifier != verifier:
-        raise PurposeExceededError(
-            "the service is another verifier's", service=code, verifier=encode_hex(record.verifier)
-        )
+        owner = encode_hex(record.verifier)
+        raise PurposeExceededError("the service is another verifier's", service=code, verifier=owner)
     if not record.covers(at):
         raise PurposeExceededError("the service is not in force now", service=code, valid_until=record.valid_until)
-    service = parse_service(record.document)
     if service.vct != vct:
         raise PurposeExceededError("the service is for another type", service=code, type=service.vct)
-    return service
+    return record, service
 
 
 def surplus_of(service: Service, claims: Iterable[str]) -> list[str]:
     """Return the claim names that the service does not allow, sorted."""
-    return sorted(set(claims) - service.claims)
+    return sorted(name for name in claims if name not in service.claims)

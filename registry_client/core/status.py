@@ -7,8 +7,8 @@
 - Specs: Bitstring Status List 1.0 section 3; Token Status List (draft) section 6.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from registry_client.core.encoding import decode_hex, encode_hex
@@ -28,6 +28,7 @@ SUSPENDED: Final = 2
 _URL_MAX_LENGTH: Final = 2_048  # characters
 _LIST_TEXT_LENGTH: Final = 66  # characters of a list id: 0x and 64 hex digits
 _ENTRY_TYPE: Final = "BitstringStatusListEntry"
+_PURPOSES: Final = ("revocation", "suspension")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +68,8 @@ def verify_status(words: bytes, reference: StatusReference, *, owner: bytes, iss
 
 def parse_token_status(value: object) -> StatusReference:
     """Read an SD-JWT VC's `status`: {"status_list": {"idx": integer, "uri": URL}}. Raises StatusListMalformedError."""
-    entry = value.get("status_list") if isinstance(value, Mapping) else None
-    if not isinstance(entry, Mapping):
+    entry = value.get("status_list") if type(value) is dict else None
+    if type(entry) is not dict:
         raise StatusListMalformedError("the status claim has no status_list")
     index, uri = entry.get("idx"), entry.get("uri")
     if type(index) is not int:
@@ -86,10 +87,10 @@ def parse_bitstring_status(value: object) -> StatusReference:
         raise StatusListMalformedError("credentialStatus has a revocation and a suspension entry")
     seen: dict[str, StatusReference] = {}
     for entry in entries:
-        if not isinstance(entry, Mapping) or entry.get("type") != _ENTRY_TYPE:
+        if type(entry) is not dict or entry.get("type") != _ENTRY_TYPE:
             raise StatusListMalformedError(f"credentialStatus entries have the type {_ENTRY_TYPE}")
         purpose, text = entry.get("statusPurpose"), entry.get("statusListIndex")
-        if purpose not in {"revocation", "suspension"} or purpose in seen:
+        if purpose not in _PURPOSES or purpose in seen:
             raise StatusListMalformedError(
                 "statusPurpose is revocation once and suspension once", purpose=str(purpose)[:32]
             )
@@ -98,9 +99,10 @@ def parse_bitstring_status(value: object) -> StatusReference:
         if entry.get("statusSize", 1) != 1 or entry.get("id") == entry.get("statusListCredential"):
             raise StatusListMalformedError("a status entry has size 1 and is not named like its list")
         seen[purpose] = StatusReference(_list_id_of(entry.get("statusListCredential")), _bounded(int(text)))
-    if "revocation" not in seen or len(set(seen.values())) != 1:
+    revocation = seen.get("revocation")
+    if revocation is None or seen.get("suspension", revocation) != revocation:
         raise StatusListMalformedError("the revocation and suspension entries name one list and one index")
-    return seen["revocation"]
+    return revocation
 
 
 def token_status(reference: StatusReference, *, host: str) -> dict[str, object]:
@@ -119,7 +121,7 @@ def bitstring_status(reference: StatusReference, *, host: str) -> list[dict[str,
             "statusListIndex": str(reference.index),
             "statusListCredential": url,
         }
-        for purpose in ("revocation", "suspension")
+        for purpose in _PURPOSES
     ]
 
 
@@ -129,11 +131,14 @@ def list_url(list_id: bytes, *, host: str) -> str:
 
 
 def _list_id_of(url: object) -> bytes:
-    if (
-        not isinstance(url, str)
-        or len(url) > _URL_MAX_LENGTH
-        or not url[:-_LIST_TEXT_LENGTH].endswith("/status-lists/")
-    ):
+    if type(url) is not str or len(url) > _URL_MAX_LENGTH:
+        raise StatusListMalformedError(f"a status list is named by a URL of at most {_URL_MAX_LENGTH} characters")
+    return _list_id_in(url)
+
+
+@lru_cache(maxsize=1_024)
+def _list_id_in(url: str) -> bytes:
+    if not url[:-_LIST_TEXT_LENGTH].endswith("/status-lists/"):
         raise StatusListMalformedError("the status list's URL does not end in /status-lists/<list id>")
     try:
         return decode_hex(url[-_LIST_TEXT_LENGTH:], length=32)

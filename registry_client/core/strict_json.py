@@ -36,12 +36,13 @@ _SURROGATE_ESCAPE: Final = re.compile(r"\\u[dD][89a-fA-F]")
 
 def parse_json(data: bytes | str, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH) -> Any:
     """Parse strict I-JSON; `max_bytes` bounds the UTF-8 length, `max_depth` the nesting. Raises ParsingError."""
-    raw = _as_bytes(data)
+    raw = data if type(data) is bytes else _as_bytes(data)
     if len(raw) > max_bytes:
         raise ParsingError(
             f"JSON of {len(raw)} bytes exceeds the limit of {max_bytes}", length=len(raw), limit=max_bytes
         )
-    _check_depth(raw, max_depth)
+    if raw.count(b"{") + raw.count(b"[") > max_depth:
+        _check_depth(raw, max_depth)
     if orjson is not None:
         try:
             value = orjson.loads(raw)
@@ -70,9 +71,7 @@ def _as_bytes(data: bytes | str) -> bytes:
 
 
 def _check_depth(raw: bytes, max_depth: int) -> None:
-    """Refuse deep nesting before any recursive parser sees it."""
-    if raw.count(b"{") + raw.count(b"[") <= max_depth:
-        return
+    """Refuse deep nesting before any recursive parser sees it; called where there are brackets enough for it."""
     depth = 0
     for match in _TOKENS.finditer(raw):
         token = match[0][0]

@@ -33,6 +33,8 @@ def check_accreditation(case: Case) -> Flow[Step]:
         case.saw(path.head, path.assurance)
         if not _was_in_force(path, agency, type_id, signed_at, case.policy.clock_skew_s):
             verify_path(path, agency=agency, type_id=type_id, at=signed_at)
+    else:
+        case.path = now
     code = "ok"
     try:
         verify_path(now, agency=agency, type_id=type_id, at=case.at)

@@ -1,11 +1,12 @@
 """One verdict in the making: what was presented, what is asked, what was seen on the way."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from registry_client.core.assurance import Assurance
 from registry_client.core.credential import Credential, Presentation
-from registry_client.core.facts import LedgerHead
+from registry_client.core.credential_types import CredentialType
+from registry_client.core.facts import AccreditationPath, DidVersion, LedgerHead
 from registry_client.core.issuance import Receipt
 from registry_client.core.keys import PublicKey
 from registry_client.core.policy import Policy
@@ -30,19 +31,29 @@ class Case:
     agency: bytes | None = None
     """The issuer's 20-byte id; None where a DID carries its own key."""
     key: PublicKey | None = None
-    heads: list[LedgerHead] = field(default_factory=list)
+    version: DidVersion | None = None
+    """The version of the issuer's DID that lists the key."""
+    kind: CredentialType | None = None
+    path: AccreditationPath | None = None
+    """The accreditation in force now, where it covers the signing time as well."""
+    head: LedgerHead | None = None
+    """The oldest ledger head that a fact was read at."""
     surplus: Sequence[str] = ()
     receipt_time: int | None = None
+    _sufficient: Assurance | None = None
+    """An assurance that the policy was found to take."""
 
     def saw(self, head: LedgerHead, assurance: Assurance, *, max_age_s: int | None = None) -> Assurance:
         """Note where a fact was read. Raises AssuranceInsufficientError, StatusStaleError."""
-        if not self.heads or self.heads[-1] is not head:
-            self.heads.append(head)
-        minimum = self.policy.minimum_assurance
-        if assurance is not minimum and not assurance.satisfies(minimum):
-            raise AssuranceInsufficientError(
-                f"known by {assurance}, the policy demands {minimum}", known=assurance.value, minimum=minimum.value
-            )
+        if self.head is None or head.number < self.head.number:
+            self.head = head
+        if assurance is not self._sufficient:
+            minimum = self.policy.minimum_assurance
+            if not assurance.satisfies(minimum):
+                raise AssuranceInsufficientError(
+                    f"known by {assurance}, the policy demands {minimum}", known=assurance.value, minimum=minimum.value
+                )
+            self._sufficient = assurance
         age = self.at - head.time
         limit = self.policy.max_head_age_s if max_age_s is None else max_age_s
         if age > limit:

@@ -9,6 +9,7 @@ from registry_client.core.document import DidDocument, Relationship, parse_organ
 from registry_client.core.document_builder import holder_document, holder_key
 from registry_client.core.facts import DidVersion
 from registry_client.core.keys import PublicKey
+from registry_client.core.service import Service, parse_service
 from registry_client.errors import IssuerNotAccreditedError, MethodNotSupportedError
 
 OWN_METHOD = "did:mapae:"
@@ -37,7 +38,7 @@ def document_of(version: DidVersion, did: Did) -> DidDocument:
     """Return the document of an active version. Raises InvalidDidDocumentError, InvalidKeyError."""
     if version.document is not None:
         return _organisation(version.document, did)
-    return holder_document(did, holder_key(version.holder_x or b"", version.holder_y or b""))
+    return _holder(did, version.holder_x or b"", version.holder_y or b"")
 
 
 def key_of_carried(did: str, method_id: str, relationship: Relationship) -> PublicKey:
@@ -58,6 +59,17 @@ def _carried_document(did: str) -> DidDocument:
 @lru_cache(maxsize=1_024)
 def _organisation(data: bytes, did: Did) -> DidDocument:
     return parse_organisation(data, did)
+
+
+@lru_cache(maxsize=1_024)
+def _holder(did: Did, x: bytes, y: bytes) -> DidDocument:
+    return holder_document(did, holder_key(x, y))
+
+
+@lru_cache(maxsize=256)
+def service_of_document(document: bytes) -> Service:
+    """Return an anchored service, parsed once for each document. Raises ParsingError, MalformedValueError."""
+    return parse_service(document)
 
 
 @lru_cache(maxsize=256)

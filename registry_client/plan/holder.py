@@ -7,7 +7,9 @@
 
 from registry_client.core.assurance import Assurance
 from registry_client.core.credential import HolderProof
+from registry_client.core.curves import Curve
 from registry_client.core.did import Did
+from registry_client.core.facts import DidVersion
 from registry_client.core.jose import verify_signature
 from registry_client.core.keys import PublicKey
 from registry_client.core.report import Step, ok_step
@@ -44,11 +46,7 @@ def check_holder(case: Case) -> Flow[Step]:
         key = PublicKey.from_jwk(credential.holder_jwk)
         assurance = None
         if credential.subject is not None and is_ledger_did(credential.subject):
-            known, assurance = yield from _key_of_ledger_did(case, credential.subject, None)
-            if known != key:
-                raise HolderMismatchError(
-                    "the bound key is not the key of the subject's DID", subject=credential.subject
-                )
+            assurance = yield from _check_holder_did(case, credential.subject, key)
     _check_answer(case, proof)
     try:
         verify_signature(
@@ -91,26 +89,46 @@ def _key_of_subject(case: Case, method_id: str | None) -> Flow[tuple[PublicKey, 
     return (yield from _key_of_ledger_did(case, subject, method_id))
 
 
-def _key_of_ledger_did(case: Case, did: str, method_id: str | None) -> Flow[tuple[PublicKey, Assurance | None]]:
-    """Return the key of an active DID: the one named, or a holder's only one."""
-    did_id = ledger_id(did, case.facts.network)
-    version = yield from case.facts.did_version(did_id)
+def _check_holder_did(case: Case, did: str, key: PublicKey) -> Flow[Assurance]:
+    """Check that the subject's DID stands, and that the bound key is its own."""
+    version = yield from _active_version(case, did)
+    if version.holder_x is not None and version.holder_y is not None:
+        own = version.holder_x + version.holder_y == key.raw and key.curve is Curve.P256
+    else:
+        own = any(method.public_key == key for method in document_of(version, Did(did)).methods)
+    if not own:
+        raise HolderMismatchError("the bound key is not a key of the subject's DID", subject=did)
+    yield from _check_mark(case, did, key)
+    return version.assurance
+
+
+def _key_of_ledger_did(case: Case, did: str, method_id: str) -> Flow[tuple[PublicKey, Assurance]]:
+    """Return the key that `method_id` names in the document of an active DID."""
+    version = yield from _active_version(case, did)
+    try:
+        key = document_of(version, Did(did)).key_for(method_id, "authentication")
+    except (InvalidVerificationMethodError, WrongRelationshipError) as error:
+        raise HolderMismatchError(f"not a key the holder may present with: {error.detail}", did=did) from None
+    yield from _check_mark(case, did, key)
+    return key, version.assurance
+
+
+def _active_version(case: Case, did: str) -> Flow[DidVersion]:
+    version = yield from case.facts.did_version(ledger_id(did, case.facts.network))
     if version is None:
         raise DidNotFoundError("the ledger has no such holder", did=did)
-    assurance = case.saw(version.head, version.assurance)
+    case.saw(version.head, version.assurance)
     if not version.is_active:
         raise HolderMismatchError("the holder's DID is deactivated", did=did, since=version.block_time)
     if version.pending == "deactivation":
         raise PendingChangeError("the holder's DID is about to be deactivated", did=did)
-    document = document_of(version, Did(did))
-    try:
-        key = document.key_for(method_id or document.methods[0].id, "authentication")
-    except (InvalidVerificationMethodError, WrongRelationshipError) as error:
-        raise HolderMismatchError(f"not a key the holder may present with: {error.detail}", did=did) from None
-    mark = yield from case.facts.compromise(did_id, key.thumbprint())
+    return version
+
+
+def _check_mark(case: Case, did: str, key: PublicKey) -> Flow[None]:
+    mark = yield from case.facts.compromise(ledger_id(did, case.facts.network), key.thumbprint())
     case.saw(mark.head, mark.assurance)
     if mark.since is not None:
         raise KeyCompromisedError("the holder's key is marked compromised", did=did, since=mark.since)
     if mark.pending_since is not None:
         raise PendingChangeError("the holder's key is about to be marked compromised", did=did)
-    return key, assurance

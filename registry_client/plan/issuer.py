@@ -42,7 +42,7 @@ def check_issuer(case: Case) -> Flow[Step]:
         raise DidNotFoundError("the ledger has no such issuer", did=credential.issuer)
     assurance = case.saw(latest.head, latest.assurance)
     version, key = yield from _key_when_signed(case, latest, signed_at)
-    case.key = key
+    case.version, case.key = version, key
     mark = yield from facts.compromise(agency, key.thumbprint())
     case.saw(mark.head, mark.assurance)
     code = "ok"
@@ -70,7 +70,6 @@ def check_issuer(case: Case) -> Flow[Step]:
         issuer=credential.issuer,
         method=credential.method_id,
         version=version.version,
-        signed_at=signed_at,
         receipt_time=case.receipt_time,
     )
 

@@ -42,6 +42,8 @@ class KnownFacts:
         self._forget_at = 0.0
         self._facts: dict[Hashable, Any] = {}
         self._history: dict[bytes, list[DidVersion]] = {}
+        self.standings: dict[tuple[str, str, str | None], Any] = {}
+        """Issuers found in good standing (plan/standing.py); forgotten with the facts under them."""
 
     @property
     def network(self) -> str:
@@ -64,6 +66,7 @@ class KnownFacts:
         if now >= self._forget_at or len(self._facts) > FACTS_MAX:
             self._facts.clear()
             self._history.clear()
+            self.standings.clear()
             self._forget_at = now + self._keep_s
 
     def did_version(

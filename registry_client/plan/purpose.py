@@ -7,7 +7,7 @@ from registry_client.core.service import require_code, surplus_of, verify_servic
 from registry_client.errors import PendingChangeError, PurposeExceededError
 from registry_client.flows import Flow
 from registry_client.plan.case import Case
-from registry_client.plan.documents import ledger_id
+from registry_client.plan.documents import ledger_id, service_of_document
 
 
 def check_purpose(case: Case) -> Flow[Step]:
@@ -22,10 +22,9 @@ def check_purpose(case: Case) -> Flow[Step]:
     if vct is None:
         raise PurposeExceededError("a service is for a registered type", service=code)
     verifier = ledger_id(case.challenge.audience.removeprefix(AUDIENCE_PREFIX), case.facts.network)
-    record = yield from case.facts.service(type_id_of(vct), code)
-    service = verify_service(record, code=code, verifier=verifier, vct=vct, at=case.at)
-    if record is None:
-        raise PurposeExceededError("the type's owner registered no such service", service=code)
+    found = yield from case.facts.service(type_id_of(vct), code)
+    content = None if found is None else service_of_document(found.document)
+    record, service = verify_service(found, content, code=code, verifier=verifier, vct=vct, at=case.at)
     assurance = case.saw(record.head, record.assurance)
     if record.pending_end:
         raise PendingChangeError("the service is about to be ended", service=code)

@@ -14,8 +14,8 @@ VERSIONS_WALKED_MAX: Final = 16
 """Versions of a type tried for one that a credential was made for."""
 
 
-def check_type(case: Case) -> Flow[Step]:
-    """(4) Within its validity, of a type that the policy takes and the ledger knows, and shaped like it."""
+def check_validity(case: Case) -> None:
+    """Check a credential's own dates and type. Raises OutsideValidityError, SchemaMismatchError."""
     credential, skew = case.credential, case.policy.clock_skew_s
     if credential.valid_from is not None and credential.valid_from > case.at + skew:
         raise OutsideValidityError("not valid yet", valid_from=credential.valid_from, as_of=case.at)
@@ -23,6 +23,12 @@ def check_type(case: Case) -> Flow[Step]:
         raise OutsideValidityError("expired", valid_until=credential.valid_until, as_of=case.at)
     if case.policy.types is not None and credential.vct not in case.policy.types:
         raise SchemaMismatchError("not a type that was asked for", type=credential.vct)
+
+
+def check_type(case: Case) -> Flow[Step]:
+    """(4) Within its validity, of a type that the policy takes and the ledger knows, and shaped like it."""
+    check_validity(case)
+    credential = case.credential
     record = None if credential.vct is None else (yield from case.facts.schema(type_id_of(credential.vct)))
     if record is None:
         if case.agency is None:
@@ -31,8 +37,9 @@ def check_type(case: Case) -> Flow[Step]:
     assurance = case.saw(record.head, record.assurance)
     version = record.version
     while True:
+        kind = type_of_document(record.document)
         try:
-            verify_schema(credential, type_of_document(record.document))
+            verify_schema(credential, kind)
             break
         except SchemaMismatchError:
             if record.version <= 1 or credential.integrity is None or version - record.version >= VERSIONS_WALKED_MAX:
@@ -41,4 +48,5 @@ def check_type(case: Case) -> Flow[Step]:
         if earlier is None:
             raise SchemaMismatchError("the ledger lost an earlier version of the type", type=credential.vct)
         record = earlier
+    case.kind = kind
     return ok_step(4, "ok", assurance, type=credential.vct, version=record.version, digest=record.digest)

@@ -20,10 +20,7 @@ from registry_client.core.formats.vcdm import (
     check_credential,
     check_presentation,
     contexts_of,
-    entries_of,
     issuer_of,
-    subject_of,
-    types_of,
 )
 from registry_client.core.jose import require_text
 from registry_client.core.keys import Curve, Signer
@@ -67,6 +64,8 @@ class Proof(NamedTuple):
     signature: bytes
     created: int | None
     expires: int | None
+    contexts: tuple[str, ...]
+    """The document's contexts that the signature covers."""
 
 
 def parse_data_integrity(document: dict[str, Any]) -> Presentation:
@@ -78,34 +77,33 @@ def parse_data_integrity(document: dict[str, Any]) -> Presentation:
 
 
 def _parse_credential(document: dict[str, Any]) -> Credential:
-    check_credential(document)
+    shape = check_credential(document)
     proof = parse_proof(document, purpose=ASSERTION)
-    issuer = issuer_of(document)
-    if not proof.method_id.startswith(issuer + "#"):
-        raise MalformedValueError("verificationMethod is not the issuer's", issuer=issuer, method=proof.method_id)
-    subject, claims = subject_of(document)
-    schemas = entries_of(document.get("credentialSchema"))
-    schema = schemas[0] if len(schemas) == 1 else {}
-    status = document.get("credentialStatus")
-    ends = [parse_time(document["validUntil"], "validUntil")] if "validUntil" in document else []
+    issuer, method_id = shape.issuer, proof.method_id
+    if not method_id.startswith(issuer + "#"):
+        raise MalformedValueError("verificationMethod is not the issuer's", issuer=issuer, method=method_id)
+    schema = document.get("credentialSchema", {})
+    if type(schema) is list:
+        schema = schema[0] if len(schema) == 1 else {}
+    status, ends = document.get("credentialStatus"), shape.valid_until
     if proof.expires is not None:
-        ends.append(proof.expires)
+        ends = proof.expires if ends is None else min(ends, proof.expires)
     return Credential(
         format=Format.DATA_INTEGRITY,
         issuer=issuer,
-        method_id=proof.method_id,
+        method_id=method_id,
         algorithm=proof.algorithm,
         signed=proof.signed,
         signature=proof.signature,
         signed_at=proof.created,
-        valid_from=parse_time(document["validFrom"], "validFrom") if "validFrom" in document else None,
-        valid_until=min(ends) if ends else None,
+        valid_from=shape.valid_from,
+        valid_until=ends,
         vct=vct_of_schema(schema["id"]) if schema.get("type") == "JsonSchema" else None,
-        type_names=types_of(document, "VerifiableCredential"),
-        contexts=_signed_contexts(document, proof.options),
-        subject=subject,
+        type_names=shape.types,
+        contexts=proof.contexts,
+        subject=shape.subject,
         holder_jwk=None,
-        claims=claims,
+        claims=shape.claims,
         status=None if status is None else parse_bitstring_status(status),
         integrity=schema.get("digestSRI"),
         source=document,
@@ -144,8 +142,9 @@ def parse_proof(document: Mapping[str, Any], *, purpose: str) -> Proof:
     proof = document.get("proof")
     if type(proof) is not dict:
         raise MalformedValueError("a document carries exactly one proof, an object")
-    if unknown := proof.keys() - _PROOF_MEMBERS:
-        raise MalformedValueError("proof members that are not understood", members=sorted(unknown)[:8])
+    if not proof.keys() <= _PROOF_MEMBERS:
+        unknown = sorted(proof.keys() - _PROOF_MEMBERS)
+        raise MalformedValueError("proof members that are not understood", members=unknown[:8])
     if proof.get("type") != PROOF_TYPE:
         raise FormatNotSupportedError(f"proof.type is {PROOF_TYPE}", type=str(proof.get("type"))[:64])
     if proof.get("proofPurpose") != purpose:
@@ -160,22 +159,28 @@ def parse_proof(document: Mapping[str, Any], *, purpose: str) -> Proof:
         raise AlgorithmNotAllowedError(
             f"the cryptosuites spoken here are {ECDSA} and {EDDSA}", cryptosuite=str(suite)[:32], length=len(signature)
         )
-    options = {name: member for name, member in proof.items() if name != "proofValue"}
+    options = proof.copy()
+    del options["proofValue"]
+    contexts = _signed_contexts(document, options)
     return Proof(
         options=options,
         method_id=require_text(proof.get("verificationMethod"), "verificationMethod"),
         algorithm=algorithm,
-        signed=_signed_bytes(document, options, hasher),
+        signed=_signed_bytes(document, options, hasher, contexts),
         signature=signature,
         created=parse_time(proof["created"], "proof.created") if "created" in proof else None,
         expires=parse_time(proof["expires"], "proof.expires") if "expires" in proof else None,
+        contexts=contexts,
     )
 
 
-def _signed_bytes(document: Mapping[str, Any], options: dict[str, Any], hasher: Callable[[bytes], Any]) -> bytes:
-    unsecured = {name: member for name, member in document.items() if name != "proof"}
-    if "@context" in options:
-        unsecured["@context"] = list(_signed_contexts(document, options))
+def _signed_bytes(
+    document: Mapping[str, Any], options: dict[str, Any], hasher: Callable[[bytes], Any], contexts: tuple[str, ...]
+) -> bytes:
+    unsecured = dict(document)
+    unsecured.pop("proof", None)
+    if "@context" in unsecured:
+        unsecured["@context"] = list(contexts)
     digest: bytes = hasher(canonicalize(options)).digest() + hasher(canonicalize(unsecured)).digest()
     return digest
 
@@ -217,13 +222,13 @@ def sign_document(
         "verificationMethod": method_id,
         "proofPurpose": purpose,
     }
-    if "@context" in document:
-        options["@context"] = document["@context"]
+    options["@context"] = document.get("@context")
     if challenge is not None:
         options["challenge"] = challenge
     if domain is not None:
         options["domain"] = domain
-    signature = signer.sign(_signed_bytes(document, options, _SUITES[suite][1]))
+    contexts = _signed_contexts(document, options)
+    signature = signer.sign(_signed_bytes(document, options, _SUITES[suite][1], contexts))
     return {**document, "proof": {**options, "proofValue": encode_multibase(signature)}}
 
 

@@ -7,10 +7,10 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
 
 from registry_client.core.contexts import CREDENTIALS_V2
-from registry_client.core.did import parse_did
 from registry_client.core.times import parse_time
 from registry_client.errors import FormatNotSupportedError, MalformedValueError
 
@@ -27,22 +27,37 @@ _PRESENTATION_MEMBERS: Final = frozenset(
     {"@context", "id", "type", "holder", "verifiableCredential", "termsOfUse", "proof"}
 )
 _TYPED: Final = ("credentialStatus", "credentialSchema", "refreshService", "termsOfUse", "evidence")
+URL_MAX_LENGTH: Final = 2_048  # characters
+_DID: Final = re.compile(r"did:[a-z0-9]+:[A-Za-z0-9._:%-]+", re.ASCII)
 _URL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"\\^`{|}]+", re.ASCII)
 _LIST_MAX: Final = 16  # entries of a list at the top
 
 
-def check_credential(document: Mapping[str, Any]) -> None:
-    """Check the shape of a credential. Raises MalformedValueError, FormatNotSupportedError."""
-    if unknown := document.keys() - _CREDENTIAL_MEMBERS:
-        raise MalformedValueError("members that no context maps", members=sorted(unknown)[:8])
-    contexts_of(document)
-    types_of(document, CREDENTIAL_TYPE)
+class Shape(NamedTuple):
+    """A credential whose shape was checked, taken apart."""
+
+    contexts: tuple[str, ...]
+    types: tuple[str, ...]
+    issuer: str
+    subject: str | None
+    claims: dict[str, Any]
+    valid_from: int | None
+    valid_until: int | None
+
+
+def check_credential(document: Mapping[str, Any]) -> Shape:
+    """Check the shape of a credential and take it apart. Raises MalformedValueError, FormatNotSupportedError."""
+    if not document.keys() <= _CREDENTIAL_MEMBERS:
+        unknown = sorted(document.keys() - _CREDENTIAL_MEMBERS)
+        raise MalformedValueError("members that no context maps", members=unknown[:8])
+    contexts = contexts_of(document)
+    types = types_of(document, CREDENTIAL_TYPE)
     if "id" in document:
         require_url(document["id"], "id")
     for name in ("name", "description"):
         if name in document:
             _check_language_map(document[name], name)
-    _check_subject(document.get("credentialSubject"))
+    subject, claims = _subject_of(document.get("credentialSubject"))
     for name in _TYPED:
         if name in document:
             _check_typed(document[name], name)
@@ -51,9 +66,11 @@ def check_credential(document: Mapping[str, Any]) -> None:
             require_url(entry.get("id"), "credentialSchema.id")
     if "relatedResource" in document:
         _check_related(document["relatedResource"])
-    start = parse_time(document["validFrom"], "validFrom") if "validFrom" in document else 0
-    if "validUntil" in document and parse_time(document["validUntil"], "validUntil") < start:
+    start = parse_time(document["validFrom"], "validFrom") if "validFrom" in document else None
+    end = parse_time(document["validUntil"], "validUntil") if "validUntil" in document else None
+    if start is not None and end is not None and end < start:
         raise MalformedValueError("validUntil lies before validFrom")
+    return Shape(contexts, types, issuer_of(document), subject, claims, start, end)
 
 
 def check_presentation(document: Mapping[str, Any]) -> dict[str, Any]:
@@ -103,17 +120,6 @@ def issuer_of(document: Mapping[str, Any], name: str = "issuer") -> str:
     return require_url(value.get("id") if isinstance(value, dict) else value, name)
 
 
-def subject_of(document: Mapping[str, Any]) -> tuple[str | None, dict[str, Any]]:
-    """Return the subject's id, if any, and what is said about it. Raises MalformedValueError for several subjects."""
-    subject = document["credentialSubject"]
-    if type(subject) is list:
-        if len(subject) != 1:
-            raise MalformedValueError("a credential here speaks about one subject", count=len(subject))
-        subject = subject[0]
-    claims = {name: value for name, value in subject.items() if name != "id"}
-    return subject.get("id"), claims
-
-
 def entries_of(value: Any) -> list[Any]:
     """Return a value that may stand alone or in a list as a list."""
     return value if type(value) is list else [] if value is None else [value]
@@ -121,25 +127,27 @@ def entries_of(value: Any) -> list[Any]:
 
 def require_url(value: object, name: str) -> str:
     """Return a URL or DID: a bounded string with a scheme and no white space. Raises MalformedValueError."""
-    if type(value) is not str or len(value) > 2_048:
+    if type(value) is not str or len(value) > URL_MAX_LENGTH:
         raise MalformedValueError(f"{name} is a URL", member=name)
-    if value.startswith("did:"):
-        parse_did(value)
-        return value
-    if not _URL.fullmatch(value):
+    if not _is_url(value):
         raise MalformedValueError(f"{name} is a URL", member=name, value=value[:64])
     return value
 
 
-def _check_subject(value: Any) -> None:
-    subjects = entries_of(value)
-    if not subjects or len(subjects) > _LIST_MAX:
-        raise MalformedValueError("credentialSubject is missing")
-    for subject in subjects:
-        if type(subject) is not dict or not subject:
-            raise MalformedValueError("credentialSubject says something about somebody")
-        if "id" in subject:
-            require_url(subject["id"], "credentialSubject.id")
+@lru_cache(maxsize=1_024)
+def _is_url(value: str) -> bool:
+    return _DID.fullmatch(value) is not None if value.startswith("did:") else _URL.fullmatch(value) is not None
+
+
+def _subject_of(value: Any) -> tuple[str | None, dict[str, Any]]:
+    """Return the one subject's id, if any, and what is said about it."""
+    subject = value[0] if type(value) is list and len(value) == 1 else value
+    if type(subject) is not dict or not subject:
+        raise MalformedValueError("credentialSubject is one object that says something about somebody")
+    if "id" not in subject:
+        return None, subject
+    claims = subject.copy()
+    return require_url(claims.pop("id"), "credentialSubject.id"), claims
 
 
 def _check_typed(value: Any, name: str) -> None:

@@ -10,6 +10,7 @@ PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]+)")
 TREE_PATH = re.compile(r"`((?:contracts|docs|node|registry_client|scripts|tests)/[\w./-]+)`")
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+QUOTED_TEST = re.compile(r'`(tests/[\w./-]+)` "([^"]+)"')
 ANCHOR = re.compile(r"\]\(#([^)\s]+)\)")
 
 
@@ -32,3 +33,9 @@ def test_every_decision_is_in_the_index() -> None:
     decisions = [path.name for path in (ROOT / "docs" / "adr").glob("0*.md")]
     assert decisions
     assert not [name for name in decisions if name not in index]
+
+
+def test_every_test_that_the_threat_model_names_is_there() -> None:
+    named = QUOTED_TEST.findall((ROOT / "docs" / "threat-model.md").read_text())
+    assert named
+    assert not [(path, title) for path, title in named if title not in (ROOT / path).read_text()]

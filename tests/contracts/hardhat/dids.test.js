@@ -188,6 +188,13 @@ describe("DidRegistry", () => {
       await story.createOrganisation("new", keys.successor, story.agencyId, keys.agency);
     });
 
+    it("takes signatures of both kinds in one operation, in either order", async () => {
+      const ethereum = key("ethereum", "secp256k1");
+      await story.createOrganisation("mixed one", ethereum, story.agencyId, keys.agencyEndorser);
+      await story.grantRole(ROLE.Endorser, ethereum);
+      await story.createOrganisation("mixed two", keys.successor, story.agencyId, ethereum);
+    });
+
     it("may be given by the agency's controller", async () => {
       await story.createOrganisation("new", keys.successor, story.agencyId, keys.agency);
     });

@@ -50,7 +50,7 @@ class Config:
     """0: every shown block is final (embedded ledger). QBFT 1. Clique: more than half of the signers."""
     base: str = "https://mapae.invalid"
     relayer_keystore: str = "node/relayer.json"
-    relayer_passphrase: str = "node/relayer.passphrase"
+    relayer_passphrase: str = "node/relayer.passphrase"  # noqa: S105 - a file's name
     poll_interval_s: float = 0.2
     queue_max: int = 20_000
     """Operations that may be under way at once."""

@@ -1,8 +1,6 @@
 """The composition root: settings in, a running node out."""
 
 import asyncio
-import fcntl
-import os
 import signal
 import socket
 import threading
@@ -10,8 +8,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Final, Self
+from typing import Final
 
 import structlog
 import uvicorn
@@ -40,62 +37,18 @@ from node.services.relay import Relay
 from node.services.tokens import Tokens
 from node.worker import Worker
 from registry_client.core.encoding import decode_hex
-from registry_client.errors import ConfigurationError, LedgerUnavailableError
+from registry_client.errors import LedgerUnavailableError
 
 log = structlog.get_logger("node")
 
 LEDGER_WAIT_S: Final = 30.0
 """How long a starting node waits for its ledger."""
 STOP_S: Final = 5
-_LOCK: Final = Path("node/lock")
 
 
 def unix_now() -> int:
     """Return the present moment in whole seconds: the edge's clock."""
     return int(time.time())
-
-
-class HomeLock:
-    """One node a home: a lock that the kernel drops with the process."""
-
-    def __init__(self, home: Path) -> None:
-        path = home / _LOCK
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            holder = os.pread(self._descriptor, 20, 0).decode("ascii", "replace").strip() or "unknown"
-            os.close(self._descriptor)
-            raise ConfigurationError(
-                f"another node (process {holder}) runs on {home}: stop it, or set MAPAE_HOME to another folder",
-                home=str(home),
-                process=holder,
-            ) from None
-        os.pwrite(self._descriptor, f"{os.getpid():<19}\n".encode("ascii"), 0)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        os.close(self._descriptor)
-
-
-def bind(host: str, port: int) -> socket.socket:
-    """Take the port before anything else is started. Raises ConfigurationError saying what to do."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-    except OSError as error:
-        listener.close()
-        raise ConfigurationError(
-            f"{host}:{port} cannot be taken ({error.strerror}): stop what uses it, or choose another with --port / MAPAE_PORT",
-            host=host,
-            port=port,
-        ) from None
-    return listener
 
 
 @dataclass(slots=True)

@@ -98,7 +98,7 @@ class NotIndexedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class EventQuery:
-    """Which part of the story. Blocks and times are inclusive bounds; `after`: (block, log index) of the last one seen."""
+    """Which part of the story. Blocks and times are inclusive bounds; `after`: (block, log index) of the last seen."""
 
     limit: int
     did_id: bytes | None = None

@@ -1,8 +1,8 @@
 """The worker: one thread that keeps the index at the ledger's head and carries operations to it.
 
 - Each turn: index until the head, then relay. What fails for now (ledger away, disk full) is said, and tried again.
-- What must not go on (a final block contradicted, an index that does not fit its ledger) ends the worker with its evidence
-  in a file, and the node with it.
+- What must not go on (a final block contradicted, an index that does not fit its ledger) ends the worker with its
+  evidence in a file, and the node with it.
 """
 
 import json

@@ -1,7 +1,7 @@
 """Reads of the ledger over JSON-RPC: bounded in time and size, batched, typed.
 
-- Unreachable, slow, oversized or malformed answers raise LedgerUnavailableError; a null is None and only means "not here".
-- A range of logs that the ledger refuses or cannot answer in our bounds raises RangeTooLargeError: the caller splits it.
+- Unreachable, slow, oversized or malformed answers raise LedgerUnavailableError; a null is None: "not here".
+- A range of logs that the ledger refuses or that breaks our bounds raises RangeTooLargeError: the caller splits it.
 - Nothing here is retried: the worker's loop is the retry, with its own pause.
 """
 
@@ -28,7 +28,7 @@ _TOO_LARGE_WORDS = ("range", "limit", "too many", "too large", "exceed", "more t
 _TOO_LARGE_CODES = {-32005, -32602}
 
 
-class RpcFailure(Exception):
+class RpcFailureError(Exception):
     """The ledger answered with a JSON-RPC error."""
 
     def __init__(self, code: int, message: str, data: Any) -> None:
@@ -123,11 +123,11 @@ class RpcChain:
             raise LedgerUnavailableError(f"the ledger at {self.url} did not answer in JSON") from error
 
     def request(self, method: str, *params: Any) -> Any:
-        """Run one JSON-RPC call and return its result. Raises RpcFailure or LedgerUnavailableError."""
+        """Run one JSON-RPC call and return its result. Raises RpcFailureError or LedgerUnavailableError."""
         return self._result(self._post(self._call(method, params)))
 
     def batch(self, calls: Sequence[tuple[str, Sequence[Any]]]) -> list[Any]:
-        """Run calls in batches; a result that failed is its RpcFailure, in place."""
+        """Run calls in batches; a result that failed is its RpcFailureError, in place."""
         results: list[Any] = []
         for start in range(0, len(calls), BATCH_MAX):
             bodies = [self._call(method, params) for method, params in calls[start : start + BATCH_MAX]]
@@ -139,7 +139,7 @@ class RpcChain:
             for body in bodies:
                 try:
                     results.append(self._result(by_id.get(body["id"])))
-                except RpcFailure as failure:
+                except RpcFailureError as failure:
                     results.append(failure)
         return results
 
@@ -152,7 +152,7 @@ class RpcChain:
         error = answer.get("error")
         if error is not None:
             code = error.get("code") if isinstance(error, dict) else None
-            raise RpcFailure(
+            raise RpcFailureError(
                 code if isinstance(code, int) else 0,
                 str(error.get("message", ""))[:500] if isinstance(error, dict) else str(error)[:500],
                 error.get("data") if isinstance(error, dict) else None,
@@ -162,7 +162,7 @@ class RpcChain:
     def _required(self, method: str, *params: Any) -> Any:
         try:
             return self.request(method, *params)
-        except RpcFailure as failure:
+        except RpcFailureError as failure:
             raise LedgerUnavailableError(f"{method}: the ledger says {failure}", method=method) from failure
 
     def chain_id(self) -> int:
@@ -184,7 +184,7 @@ class RpcChain:
         """Return many headers; one that failed raises LedgerUnavailableError."""
         results = self.batch([("eth_getBlockByNumber", (hex(number), False)) for number in numbers])
         for result in results:
-            if isinstance(result, RpcFailure):
+            if isinstance(result, RpcFailureError):
                 raise LedgerUnavailableError(f"eth_getBlockByNumber: the ledger says {result}") from result
         return [_block(result) for result in results]
 
@@ -197,7 +197,7 @@ class RpcChain:
         }
         try:
             found = self.request("eth_getLogs", query)
-        except RpcFailure as failure:
+        except RpcFailureError as failure:
             text = failure.message.lower()
             if failure.code in _TOO_LARGE_CODES or any(word in text for word in _TOO_LARGE_WORDS):
                 raise RangeTooLargeError(str(failure)) from failure
@@ -220,7 +220,7 @@ class RpcChain:
         tag = hex(block) if isinstance(block, int) else block
         try:
             return _unhex(self.request("eth_call", {"to": "0x" + address.hex(), "data": "0x" + data.hex()}, tag))
-        except RpcFailure as failure:
+        except RpcFailureError as failure:
             raise self._refused("eth_call", failure) from failure
 
     def estimate(self, address: bytes, calls: Sequence[bytes], *, sender: bytes) -> list[int | bytes]:
@@ -229,7 +229,7 @@ class RpcChain:
         requests = [("eth_estimateGas", ({**common, "data": "0x" + data.hex()}, "pending")) for data in calls]
         outcomes: list[int | bytes] = []
         for result in self.batch(requests):
-            if isinstance(result, RpcFailure):
+            if isinstance(result, RpcFailureError):
                 refused = self._refused("eth_estimateGas", result)
                 if not isinstance(refused, RevertedError):
                     raise refused from result
@@ -242,7 +242,7 @@ class RpcChain:
         """Return the receipts of transactions, None for those not in a block."""
         receipts: list[Receipt | None] = []
         for value in self.batch([("eth_getTransactionReceipt", ("0x" + item.hex(),)) for item in hashes]):
-            if isinstance(value, RpcFailure):
+            if isinstance(value, RpcFailureError):
                 raise LedgerUnavailableError(f"eth_getTransactionReceipt: the ledger says {value}") from value
             receipts.append(
                 Receipt(
@@ -258,7 +258,7 @@ class RpcChain:
         return receipts
 
     @staticmethod
-    def _refused(method: str, failure: RpcFailure) -> RevertedError | LedgerUnavailableError:
+    def _refused(method: str, failure: RpcFailureError) -> RevertedError | LedgerUnavailableError:
         data = failure.revert_data
         if data is not None:
             return RevertedError(data)

@@ -81,7 +81,7 @@ class Web3Writer:
         return int(self._asked(lambda: self._web3.eth.get_transaction_count(self._account.address, "latest")))
 
     def gas_price(self) -> int:
-        """Return the price that the ledger suggests; zero where its blocks carry no fee (clients suggest one even then)."""
+        """Return the price the ledger suggests; zero where its blocks carry no fee (clients suggest one even then)."""
         block = self._asked(lambda: self._web3.eth.get_block("latest"))
         if block.get("baseFeePerGas") == 0:
             return 0

@@ -1,4 +1,4 @@
-"""The HTTP application: the resolver on its own short path, everything else through FastAPI; documentation without the internet."""
+"""The HTTP application: the resolver on its own short path, the rest through FastAPI; documentation works offline."""
 
 from importlib import resources
 from typing import Any, Final
@@ -27,8 +27,8 @@ _CSP: Final = (
 _DESCRIPTION: Final = """The node of a DID and credential registry on a permissioned ledger.
 
 Reads are open. Relaying needs an API token and signed operations; the node adds no authority of its own.
-Every read says at which block it was made (`ledger`, `Mapae-Block`) and shows what is final; what is seen in blocks that
-are not final yet stands beside it as `pending`. Errors are problem documents (RFC 9457)."""
+Every read says at which block it was made (`ledger`, `Mapae-Block`) and shows what is final; what is seen in blocks
+that are not final yet stands beside it as `pending`. Errors are problem documents (RFC 9457)."""
 
 
 class NodeApp:

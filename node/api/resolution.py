@@ -1,8 +1,8 @@
 """GET /1.0/identifiers/{did}: W3C DID Resolution over HTTP, as plain ASGI: one index read and cached bytes.
 
-- Cached by (did, version in force): bytes change only when a version does. What changes with every block (where the ledger
-  was read) is a fragment made once a block and put in between.
-- The status table, the error objects and the media types are docs/did-method.md section 8. Errors keep the full result body.
+- Cached by (did, version in force): bytes change only when a version does. What changes with every block (where the
+  ledger was read) is a fragment made once a block and put in between.
+- The status table, the error objects and the media types are docs/did-method.md section 8. Errors keep the full body.
 """
 
 from collections import OrderedDict
@@ -52,7 +52,7 @@ class Resolver:
         self._place = (b"", b"")
         self._network = f"did:mapae:{services.ledger.network}:"
 
-    async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
+    async def __call__(self, scope: Scope, _receive: Any, send: Any) -> None:
         """Answer one request."""
         if scope["method"] not in {"GET", "HEAD"}:
             await _reply(send, 405, b"", [(b"allow", b"GET, HEAD")])

@@ -1,7 +1,7 @@
 """`mapae-node dev`: a whole registry on one machine, made where it is missing and kept where it is not.
 
-Order: port and home's lock, relayer and council keys, ledger, contracts, settings and profile, token, node. All processes
-end together: the ledger dies with this one (kernel), and this one stops when the ledger does.
+Order: port and home's lock, relayer and council keys, ledger, contracts, settings and profile, token, node. All
+processes end together: the ledger dies with this one (kernel), and this one stops when the ledger does.
 """
 
 import json
@@ -19,8 +19,9 @@ from node.adapters.ledger_writer import create_relayer, load_relayer
 from node.config import CONFIG_FILE, Config, as_toml, load_config
 from node.embedded.launcher import LedgerEvent, LedgerHandle, start_ledger
 from node.embedded.recovery import Progress
+from node.home import HomeLock, bind
 from node.logs import configure_logs
-from node.main import HomeLock, Node, bind, open_tokens
+from node.main import Node, open_tokens
 from node.services.deployment import Deployment, deploy
 from registry_client.adapters.signer_file import list_keys, save_signer
 from registry_client.adapters.signer_local import generate_signer
@@ -60,7 +61,7 @@ def run_development(config: Config) -> int:
         ) as ledger:
             _say(f"ledger   {ledger.network}, chain {ledger.chain_id}, {ledger.url}")
             config = _with_registry(config, ledger, members)
-            _write_profile(config, ledger, listener.getsockname()[1])
+            _write_profile(config, listener.getsockname()[1])
             node = Node(config)
             host, port = listener.getsockname()[:2]
             _say(f"node     http://{host}:{port}/docs   ({time.monotonic() - began:.1f} s)")
@@ -155,7 +156,7 @@ def _keep_settings(config: Config) -> None:
     temporary.replace(path)
 
 
-def _write_profile(config: Config, ledger: LedgerHandle, port: int) -> None:
+def _write_profile(config: Config, port: int) -> None:
     """Write the development profile, and a token if there is none that works."""
     token_file = config.path(_TOKEN)
     tokens, close = open_tokens(config)

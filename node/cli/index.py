@@ -1,7 +1,6 @@
 """`index`: rebuild, digest and count the index. It can be deleted at any time: the ledger has everything."""
 
 import json
-import os
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +14,8 @@ from node.adapters.store_sql.engine import open_engine
 from node.adapters.store_sql.index import SqlIndex
 from node.cli.options import AsJson, Home, RpcUrl, ledger_settings
 from node.config import Config
-from node.main import HomeLock, connect, make_indexer
+from node.home import HomeLock
+from node.main import connect, make_indexer
 
 app = typer.Typer(help="The index: rebuildable from the ledger.", no_args_is_help=True)
 
@@ -33,7 +33,7 @@ def rebuild(home: Home = None, rpc_url: RpcUrl = None, as_json: AsJson = False) 
         _remove(fresh)
         blocks, events = _rebuild(config, fresh)
         _remove(config.index_path)
-        os.replace(fresh, config.index_path)
+        fresh.replace(config.index_path)
         seconds = time.monotonic() - began
         answer = {**_digest(config), "blocks": blocks, "events": events, "seconds": round(seconds, 2)}
     if as_json:

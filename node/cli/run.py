@@ -7,8 +7,9 @@ import typer
 from node.cli.development import run_development
 from node.cli.options import Home, Host, Port, RpcUrl, ledger_settings, settings
 from node.config import Config
+from node.home import HomeLock, bind
 from node.logs import configure_logs
-from node.main import HomeLock, Node, bind
+from node.main import Node
 
 
 def register(app: typer.Typer) -> None:

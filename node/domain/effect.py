@@ -1,7 +1,7 @@
 """Is what an operation asked for on the ledger? Judged on the index's state, never on a receipt.
 
-- present: the ledger is as the operation wanted it. superseded: what it was based on (a version, a sequence, a nonce) was
-  used by something else, so it can never take effect. absent: neither, yet.
+- present: the ledger is as the operation wanted it. superseded: what it was based on (a version, a sequence, a nonce)
+  was used by something else, so it can never take effect. absent: neither, yet.
 - The caller asks twice: on the final state (present there is final) and on everything seen (present there is mined).
 """
 

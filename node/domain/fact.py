@@ -21,7 +21,8 @@ class Fact:
 class DidVersion(Fact):
     """One version of a DID, whole. `kind` 1 organisation, 2 holder; `state` 1 active, 2 deactivated.
 
-    `document`: the anchored bytes of an organisation, None for holders and deactivations. `history_digest`: slot 0 then.
+    `document`: the anchored bytes of an organisation, None for holders and deactivations. `key`: x ‖ y of a holder.
+    `history_digest`: slot 0 after this version.
     """
 
     did_id: bytes
@@ -126,7 +127,10 @@ class StatusList(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusChange(Fact):
-    """One change of a list. `masks`: 32 bytes a word from `first_word` (0..1023 over both planes), changed bits only."""
+    """One change of a list.
+
+    `masks`: 32 bytes a word from `first_word` (0..1023 over both planes), only the bits that changed.
+    """
 
     list_id: bytes
     seq: int

@@ -58,8 +58,9 @@ def require_same_final(indexed: Block, shown: Block | None) -> None:
     """
     if shown is not None and shown.hash != indexed.hash:
         raise LedgerInconsistentError(
-            f"block {indexed.number} was final with hash 0x{indexed.hash.hex()}, the ledger now shows 0x{shown.hash.hex()}"
-            ": the node stops and keeps both; find out which ledger is the right one before `mapae-node index rebuild`",
+            f"block {indexed.number} was final with hash 0x{indexed.hash.hex()}, "
+            f"the ledger now shows 0x{shown.hash.hex()}: the node stops and keeps both; "
+            "find out which ledger is the right one before `mapae-node index rebuild`",
             block_number=indexed.number,
             indexed_hash="0x" + indexed.hash.hex(),
             indexed_parent_hash="0x" + indexed.parent_hash.hex(),

@@ -71,8 +71,9 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Relayed:
-    """One operation as the outbox keeps it. `operation_id`: 32 bytes. `body`: its JSON as it was accepted (empty for the
-    node's own). `calldata`: the call that carries it. `position`: its place in the transaction's batch.
+    """One operation as the outbox keeps it. `operation_id`: 32 bytes. `body`: its JSON as it was accepted.
+
+    `calldata`: the call that carries it. `position`: its place in the transaction's batch. `deadline`: 0 if none.
     """
 
     operation_id: bytes

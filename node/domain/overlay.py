@@ -25,7 +25,7 @@ _LIFT: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class StoredEvent:
-    """An event as the index gives it back: fields are JSON values, `subjects` the 20-byte ids of the DIDs it concerns."""
+    """An event as the index gives it back: fields are JSON values, `subjects` the ids of the DIDs it concerns."""
 
     block_number: int
     log_index: int

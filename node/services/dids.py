@@ -26,7 +26,7 @@ SELF_CERTIFYING: Final = {"key": resolve_did_key, "jwk": resolve_did_jwk}
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """A DID resolved. `document`: JSON bytes, None after deactivation; `metadata`: didDocumentMetadata as JSON bytes."""
+    """A DID resolved. `document`: JSON bytes, None after deactivation; `metadata`: didDocumentMetadata, JSON bytes."""
 
     document: bytes | None
     metadata: bytes

@@ -43,7 +43,7 @@ class Executor:
 
     def _is_new(self, operation: NewOperation) -> bool:
         known = self._outbox.get(operation.operation_id)
-        return known is None or known.state is OperationState.FAILED and self._now() - known.updated_at > 3_600
+        return known is None or (known.state is OperationState.FAILED and self._now() - known.updated_at > 3_600)
 
     def _decided(self, view: IndexView) -> list[tuple[int, NewOperation]]:
         """Return (ready at, operation) of decisions of the present council that are neither executed nor cancelled."""

@@ -1,7 +1,7 @@
 """Keep the index equal to the ledger: bulk ranges up to the final block, block by block above it, undo on reorgs.
 
-- Every block links to the indexed one below it by hash; where it does not, the index goes back to the last block that both
-  sides know, never below the final one. A final block that the ledger denies raises LedgerInconsistentError: the node stops.
+- Every block links to the indexed one below it by hash; where it does not, the index goes back to the last block that
+  both sides know, never below the final one. A final block that the ledger denies raises LedgerInconsistentError.
 - A ledger that shows fewer blocks than the index has (a lagging or restarted peer) is waited for, not believed.
 - Contracts are found through Directory's own events; what a contract said before it was named is read when it is named.
 - Ranges of logs adapt: halved when refused, doubled while they are cheap.
@@ -84,7 +84,7 @@ class _ChunkKnown:
 
 
 class Indexer:
-    """The one writer of an index. `directory`: its 20-byte address. `first_block`: no event of the registry is older."""
+    """The one writer of an index. `directory`: 20-byte address. `first_block`: no event of the registry is older."""
 
     def __init__(
         self,
@@ -111,7 +111,10 @@ class Indexer:
                 self._watched[entry.address] = entry.name
 
     def step(self) -> Progress:
-        """Take the index one chunk nearer to the ledger's head. Raises LedgerInconsistentError, LedgerUnavailableError."""
+        """Take the index one chunk nearer to the ledger's head.
+
+        Raises LedgerInconsistentError, LedgerUnavailableError.
+        """
         top = self._chain.head()
         head = self._store.head() or self._begin()
         if top.number < head.block.number:
@@ -192,12 +195,12 @@ class Indexer:
         return self._store_chunk(logs, {block.number: block}, Head(block, final), top)
 
     def _logs(self, first: int, last: int) -> list[_Seen]:
-        """Logs of every watched contract in the range, and all earlier ones of contracts that are named in it."""
+        """Return the logs of every watched contract in the range, and all earlier ones of contracts named in it."""
         logs = [_Seen(log, log.block_number) for log in self._chain.logs(list(self._watched), first=first, last=last)]
         while named := self._named_in(logs):
             self._watched.update({address: name for address, (name, _) in named.items()})
-            for log in self._chain.logs(list(named), first=self._first, last=last):
-                logs.append(_Seen(log, max(log.block_number, named[log.address][1])))
+            found = self._chain.logs(list(named), first=self._first, last=last)
+            logs += [_Seen(log, max(log.block_number, named[log.address][1])) for log in found]
             logs.sort(key=lambda seen: (seen.log.block_number, seen.log.log_index))
         return logs
 

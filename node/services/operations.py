@@ -1,7 +1,7 @@
 """Operations in: everything that can be known to be wrong is said before anything is stored.
 
 - The payload's id is the operation (`relay_id`): the same one posted twice is one, in whatever state it is by then.
-- Checked here: shape, network, contract, signatures, deadline, and the rules of documents. Who may do what, the contract judges.
+- Checked here: shape, network, contract, signatures, deadline, rules of documents. The contract judges who may do what.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -151,7 +151,7 @@ class Operations:
 
 
 def relay_id(signed: SignedOperation) -> bytes:
-    """Return the operation's id: keccak256(payload), 32 bytes; where each signer counts, keccak256(payload ‖ controllers).
+    """Return the operation's id, 32 bytes: keccak256(payload); where each signer counts, of payload ‖ controllers.
 
     Two members who vote alike sign the same payload, and both votes have to reach the council.
     """

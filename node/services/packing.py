@@ -36,7 +36,7 @@ class Parcel:
 def with_margin(estimates: Sequence[int]) -> int:
     """Return gas for these estimates: a tenth more, and some for the batch itself.
 
-    A batch hands each item 63/64 of what is left, and an item that ran out of gas would be skipped, so short is never enough.
+    A batch hands each item 63/64 of what is left, and an item that runs out of gas is skipped: short is never enough.
     """
     return sum(estimates) * 11 // 10 + GAS_SLACK
 
@@ -74,6 +74,6 @@ def pack(ready: Sequence[tuple[Relayed, bytes, int]]) -> list[Parcel]:
             open_groups[address] = []
             order.append(address)
         open_groups[address].append((operation, estimate))
-    for address in list(order):
-        close(address)
+    while order:
+        close(order[0])
     return parcels

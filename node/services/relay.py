@@ -1,32 +1,20 @@
-"""Carry queued operations to the ledger and judge them there: the one sender of a relayer's key.
+"""Carry queued operations to the ledger: the one sender of a relayer's key.
 
-- Judged by effect: a receipt only explains why something had none. A reorg puts an operation back to sent or queued.
+- What became of an operation, the judge says (judging.py); here is what is sent, and followed into a block.
 - A refusal counts when nothing of ours that came before is still under way: until then it may be the cure.
-- Every transaction is durable before it is first sent, resent until it is in a block, and its nonce never left as a gap.
+- Every transaction is durable before it is first sent, resent until it is in a block; no nonce is left as a gap.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any, Final
+from typing import Final
 
-from node.domain.effect import Effect, Verdict, effect_of
 from node.domain.operation import OperationState, Refusal, Relayed, SentTransaction
-from node.domain.refusal import OUT_OF_GAS, ErrorCodec
-from node.ports import (
-    ChainReader,
-    IndexReads,
-    IndexView,
-    LedgerWriter,
-    Outbox,
-    RevertedError,
-    TransactionRefusedError,
-)
+from node.domain.refusal import ErrorCodec
+from node.ports import ChainReader, IndexReads, LedgerWriter, Outbox, TransactionRefusedError
+from node.services.judging import EXPIRED, OPEN_MAX, Judge, read_operation
 from node.services.packing import Parcel, pack
-from registry_client.core.operation import SignedOperation, parse_operation
 
-OPEN_MAX: Final = 500
-"""Operations looked at in one step; the rest wait their turn."""
 IN_FLIGHT_MAX: Final = 16
 """Transactions without a block at once."""
 RESEND_AFTER_S: Final = 3
@@ -37,13 +25,6 @@ REPLACEMENT_FACTOR: Final = 1.125
 _FILLER_GAS: Final = 21_000
 _TOO_EARLY: Final = frozenset({"CouncilTooEarly"})
 """Refusals that time alone cures."""
-_EXPIRED: Final = "OperationExpired"
-
-
-@lru_cache(maxsize=4_096)
-def _read(body: bytes) -> tuple[SignedOperation, tuple[bytes, ...]]:
-    signed = parse_operation(body)
-    return signed, signed.signers()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,86 +51,14 @@ class Relay:
     ) -> None:
         self._outbox, self._reads, self._chain, self._writer = outbox, reads, chain, writer
         self._errors, self._now = errors, now
+        self._judge = Judge(outbox, reads, chain, errors, now=now)
 
     def step(self) -> RelayStep:
         """Judge what is under way, follow its transactions, send what is queued. Raises LedgerUnavailableError."""
-        judged = self._judge_all()
+        judged = self._judge.step()
         self._follow()
         sent = self._send_queued()
         return RelayStep(judged, sent, self._outbox.open_count())
-
-    # --- judging -------------------------------------------------------------------------------------------------------
-
-    def _judge_all(self) -> int:
-        changed = 0
-        open_operations = self._outbox.open(limit=OPEN_MAX)
-        if not open_operations:
-            return 0
-        with self._reads.view() as view:
-            for operation in open_operations:
-                changed += self._judge(operation, view)
-        return changed
-
-    def _judge(self, operation: Relayed, view: IndexView) -> bool:
-        signed, signers = _read(operation.body)
-        final = effect_of(signed, signers, view)
-        seen = final if view.head.is_all_final else effect_of(signed, signers, view.at_head())
-        if final.verdict is Verdict.PRESENT:
-            return self._move(operation, OperationState.FINAL, block_number=self._block(operation, final, view))
-        if final.verdict is Verdict.SUPERSEDED:
-            error = Refusal("Superseded", "its version, sequence or nonce was used by another operation")
-            return self._move(
-                operation, OperationState.SUPERSEDED, error=error.as_json(), block_number=final.block_number
-            )
-        if seen.verdict is Verdict.PRESENT:
-            return self._move(operation, OperationState.MINED, block_number=self._block(operation, seen, view))
-        if (
-            operation.deadline
-            and view.head.final.time > operation.deadline
-            and operation.state is not OperationState.MINED
-        ):
-            return self._move(operation, OperationState.EXPIRED, error=_expired(operation).as_json())
-        if operation.state is OperationState.QUEUED or operation.transaction_hash is None:
-            return False
-        return self._judge_without_effect(operation, operation.transaction_hash, view)
-
-    def _judge_without_effect(self, operation: Relayed, transaction_hash: bytes, view: IndexView) -> bool:
-        transaction = self._outbox.transaction(transaction_hash)
-        receipt = self._chain.receipts([transaction_hash])[0]
-        if receipt is None:
-            if transaction is not None and transaction.state == "mined":  # its block was undone
-                self._outbox.mark(transaction_hash, state="pending")
-            return self._move(operation, OperationState.SENT, block_number=None)
-        if receipt.block_number > view.head.final.number:
-            return False  # not indexed, or not final: it may yet be undone
-        refusal = self._reason(operation, transaction_hash, receipt.block_number, view)
-        if refusal.name == OUT_OF_GAS and operation.error is None:
-            # Gas was short in a batch: once more, alone (see packing).
-            return self._move(operation, OperationState.QUEUED, error=refusal.as_json(), transaction_hash=None)
-        return self._move(operation, OperationState.FAILED, error=refusal.as_json(), block_number=receipt.block_number)
-
-    def _reason(self, operation: Relayed, transaction_hash: bytes, block_number: int, view: IndexView) -> Refusal:
-        for event in view.events_of_transaction(transaction_hash):
-            if event.type == "OperationSkipped" and int(event.fields["position"], 16) == operation.position:
-                return self._errors.decode(bytes.fromhex(event.fields["reason"][2:]))
-        signed, _ = _read(operation.body)
-        try:
-            self._chain.call(signed.domain.verifying_contract, operation.calldata, block=block_number)
-        except RevertedError as error:
-            return self._errors.decode(error.data)
-        return Refusal("NoEffect", "the transaction is in a block and the operation had no effect")
-
-    @staticmethod
-    def _block(operation: Relayed, effect: Effect, view: IndexView) -> int:
-        return effect.block_number or operation.block_number or view.head.block.number
-
-    def _move(self, operation: Relayed, state: OperationState, **values: Any) -> bool:
-        if operation.state is state and state is not OperationState.QUEUED:
-            return False
-        self._outbox.change(operation.operation_id, state, now=self._now(), **values)
-        return True
-
-    # --- transactions --------------------------------------------------------------------------------------------------
 
     def _follow(self) -> None:
         """Find blocks for pending transactions; resend, replace or give up those that have none."""
@@ -178,7 +87,7 @@ class Relay:
         self._outbox.mark(transaction.hash, state="dropped")
         for operation in self._outbox.open(limit=OPEN_MAX):
             if operation.transaction_hash == transaction.hash and operation.state is OperationState.SENT:
-                self._move(operation, OperationState.QUEUED, transaction_hash=None, position=None)
+                self._judge.move(operation, OperationState.QUEUED, transaction_hash=None, position=None)
 
     def _send_again(self, transaction: SentTransaction) -> None:
         now = self._now()
@@ -196,7 +105,7 @@ class Relay:
             return
         carried.sort(key=lambda operation: operation.position or 0)
         price = max(int(stuck.gas_price * REPLACEMENT_FACTOR) + 1, self._writer.gas_price())
-        signed, _ = _read(carried[0].body)
+        signed, _ = read_operation(carried[0].body)
         parcel = Parcel(signed.domain.verifying_contract, stuck.contract, tuple(carried), stuck.gas)
         self._outbox.mark(stuck.hash, state="dropped")
         self._carry(parcel, nonce=stuck.nonce, gas_price=price)
@@ -208,10 +117,9 @@ class Relay:
             to=self._writer.relayer, data=b"", nonce=nonce, gas=_FILLER_GAS, gas_price=price
         )
         if self._outbox.transaction(transaction_hash) is None:
-            self._outbox.record(self._sent(transaction_hash, raw, "", nonce, _FILLER_GAS, price), [], now=self._now())
+            filler = self._sent(transaction_hash, raw, contract="", nonce=nonce, gas=_FILLER_GAS, gas_price=price)
+            self._outbox.record(filler, [], now=self._now())
         self._try_send(raw)
-
-    # --- sending -------------------------------------------------------------------------------------------------------
 
     def _send_queued(self) -> int:
         operations = self._outbox.open(limit=OPEN_MAX)
@@ -231,7 +139,7 @@ class Relay:
     def _preflight(self, operations: Sequence[Relayed]) -> list[tuple[Relayed, bytes, int]]:
         """Return (operation, contract's address, gas) of what the ledger would take now; fail what it never will."""
         queued = [operation for operation in operations if operation.state is OperationState.QUEUED]
-        targets = {o.operation_id: _read(o.body)[0].domain.verifying_contract for o in queued}
+        targets = {o.operation_id: read_operation(o.body)[0].domain.verifying_contract for o in queued}
         outcomes: dict[bytes, int | bytes] = {}
         for address in dict.fromkeys(targets.values()):
             group = [o for o in queued if targets[o.operation_id] == address]
@@ -252,20 +160,27 @@ class Relay:
 
     def _refused(self, operation: Relayed, refusal: Refusal, *, under_way: bool) -> bool:
         """Settle a refused operation; True if it waits instead."""
-        if refusal.name == _EXPIRED:
-            self._move(operation, OperationState.EXPIRED, error=refusal.as_json())
+        if refusal.name == EXPIRED:
+            self._judge.move(operation, OperationState.EXPIRED, error=refusal.as_json())
             return False
-        if under_way or refusal.name in _TOO_EARLY:
+        if under_way or refusal.name in _TOO_EARLY or not self._index_is_current():
             return True
-        self._move(operation, OperationState.FAILED, error=refusal.as_json())
+        self._judge.move(operation, OperationState.FAILED, error=refusal.as_json())
         return False
+
+    def _index_is_current(self) -> bool:
+        """Tell whether the index has seen what the ledger judged on: else a refusal may be of what is done already."""
+        with self._reads.view() as view:
+            return view.head.block.number >= self._chain.head().number
 
     def _carry(self, parcel: Parcel, *, nonce: int, gas_price: int) -> None:
         """Sign, store, send one transaction; once stored, it is sent again until it is in a block."""
         transaction_hash, raw = self._writer.sign(
             to=parcel.address, data=parcel.calldata(), nonce=nonce, gas=parcel.gas, gas_price=gas_price
         )
-        transaction = self._sent(transaction_hash, raw, parcel.contract, nonce, parcel.gas, gas_price)
+        transaction = self._sent(
+            transaction_hash, raw, contract=parcel.contract, nonce=nonce, gas=parcel.gas, gas_price=gas_price
+        )
         self._outbox.record(transaction, [o.operation_id for o in parcel.operations], now=self._now())
         self._try_send(raw)
 
@@ -276,13 +191,9 @@ class Relay:
             return  # `_follow` finds out what became of its nonce
 
     def _sent(
-        self, transaction_hash: bytes, raw: bytes, contract: str, nonce: int, gas: int, gas_price: int
+        self, transaction_hash: bytes, raw: bytes, *, contract: str, nonce: int, gas: int, gas_price: int
     ) -> SentTransaction:
         now = self._now()
         return SentTransaction(
             transaction_hash, self._writer.relayer, nonce, raw, contract, gas, gas_price, "pending", now, now
         )
-
-
-def _expired(operation: Relayed) -> Refusal:
-    return Refusal(_EXPIRED, "its deadline passed without effect; sign it again", {"deadline": operation.deadline})

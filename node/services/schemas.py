@@ -59,7 +59,7 @@ def all_schemas(ledger: Ledger, view: IndexView) -> dict[str, Any]:
 def published(ledger: Ledger, view: IndexView, part: Part, *, slug: str, version: str) -> dict[str, Any]:
     """Return what stands at <base>/<part>/<slug>/<version>: a context, a schema, or the type's metadata.
 
-    All of it is taken from the document that is anchored for the type <base>/vct/<slug>/<version>. Raises NotFoundError.
+    All of it comes from the document that is anchored for the type <base>/vct/<slug>/<version>. Raises NotFoundError.
     """
     vct = f"{ledger.base}/vct/{slug}/{version}"
     row = view.last(fact.Schema, vct=vct)

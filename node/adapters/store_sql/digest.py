@@ -15,7 +15,7 @@ _TABLES: Final = tuple(sorted(t.FACT_TABLES, key=lambda table: table.name))
 def index_digest(engine: Engine) -> dict[str, object]:
     """Return {block_number, block_hash, digest}: sha256 over every final row of every table, and every list's words.
 
-    Tables by name, rows by primary key, columns in the table's order, each value length-prefixed. Cost: reads everything.
+    Tables by name, rows by primary key, columns in the table's order, values length-prefixed. Cost: reads everything.
     """
     digest = hashlib.sha256()
     with SqlReads(engine).view() as view, engine.connect() as db, db.begin():

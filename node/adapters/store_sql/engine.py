@@ -12,7 +12,7 @@ _CACHE_KIB = 65_536
 
 
 def open_engine(path: Path, *, synchronous: Literal["NORMAL", "FULL"]) -> Engine:
-    """Open (or create) a SQLite file. `synchronous`: FULL where a lost commit would lose work, NORMAL where it can be redone.
+    """Open (or create) a SQLite file. `synchronous`: FULL where a lost commit loses work, NORMAL where it is redone.
 
     Transactions that write start IMMEDIATE, so that two writers queue instead of deadlocking.
     """

@@ -1,6 +1,6 @@
 """The hot path's one read: where the index stands, and which version of a DID is in force there.
 
-- Plain sqlite3 on one connection of the event loop's thread: about ten microseconds, an order less than any driver above it.
+- Plain sqlite3 on one connection of the event loop's thread: about ten microseconds, an order less than any driver.
 - One statement, so the answer is one state of the index.
 """
 

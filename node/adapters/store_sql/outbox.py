@@ -95,7 +95,7 @@ class SqlOutbox:
                 db.execute(insert(outbox_meta), [{"name": name, "value": value} for name, value in expected.items()])
             elif found != expected:
                 raise LedgerInconsistentError(
-                    "the outbox holds operations for another ledger: give this node its own home, or move the file aside",
+                    "the outbox is another ledger's: give this node its own home, or move the file aside",
                     outbox=found,
                     expected=expected,
                 )
@@ -184,7 +184,6 @@ class SqlOutbox:
                         state=OperationState.SENT,
                         transaction_hash=transaction.hash,
                         position=position,
-                        error=None,
                         updated_at=now,
                     )
                 )

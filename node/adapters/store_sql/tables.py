@@ -83,7 +83,8 @@ role_terms = _fact_table(
 )
 grants = _fact_table(
     "grants",
-    "agency:b type_id:b seq:i grantor:b grantor_seq:i depth:i may_issue:f may_accredit:f valid_from:i valid_until:i by:b",
+    "agency:b type_id:b seq:i grantor:b grantor_seq:i depth:i may_issue:f may_accredit:f valid_from:i valid_until:i "
+    "by:b",
     key="agency type_id seq",
 )
 grant_ends = _fact_table(

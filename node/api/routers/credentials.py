@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query
 
 from node.api import schemas
+from node.api import shapes_credentials as shapes
 from node.api.deps import DidPath, Hash, Node, View
 from node.services import schemas as schema_service
 from node.services import service_codes, statuses
@@ -13,7 +14,7 @@ from registry_client.core.encoding import decode_hex
 router = APIRouter(tags=["credentials"])
 
 _PROBLEM = {"model": schemas.Problem, "content": {"application/problem+json": {}}}
-_READ: dict[int | str, dict[str, Any]] = {code: _PROBLEM for code in (400, 404, 503)}
+_READ: dict[int | str, dict[str, Any]] = dict.fromkeys((400, 404, 503), _PROBLEM)
 _VERSION_MAX = (1 << 32) - 1
 Slug = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
 VersionSlug = Annotated[str, Path(pattern=r"^v[1-9][0-9]{0,3}$")]
@@ -22,7 +23,7 @@ Code = Annotated[str, Path(pattern=r"^[A-Z0-9-]{1,32}$")]
 
 @router.get(
     "/v1/status-lists/{list_id}",
-    response_model=schemas.StatusListAnswer,
+    response_model=shapes.StatusListAnswer,
     summary="A whole status list",
     responses=_READ,
 )
@@ -31,19 +32,19 @@ def status_list(node: Node, view: View, list_id: Hash) -> dict[str, Any]:
     return statuses.status_list(node.ledger, view, decode_hex(list_id, length=32))
 
 
-@router.get("/v1/dids/{did}/status-lists", response_model=schemas.OwnLists, summary="A DID's lists", responses=_READ)
+@router.get("/v1/dids/{did}/status-lists", response_model=shapes.OwnLists, summary="A DID's lists", responses=_READ)
 def own_lists(node: Node, view: View, did: DidPath) -> dict[str, Any]:
     """List the status lists that a DID opened."""
     return statuses.lists_of(node.ledger, view, node.ledger.did_id(did))
 
 
-@router.get("/v1/schemas", response_model=schemas.SchemaEntries, summary="Every credential type", responses=_READ)
+@router.get("/v1/schemas", response_model=shapes.SchemaEntries, summary="Every credential type", responses=_READ)
 def all_schemas(node: Node, view: View) -> dict[str, Any]:
     """List every credential type in its latest version."""
     return schema_service.all_schemas(node.ledger, view)
 
 
-@router.get("/v1/schemas/{type_id}", response_model=schemas.SchemaAnswer, summary="A type's document", responses=_READ)
+@router.get("/v1/schemas/{type_id}", response_model=shapes.SchemaAnswer, summary="A type's document", responses=_READ)
 def schema(
     node: Node, view: View, type_id: Hash, version: Annotated[int | None, Query(ge=1, le=_VERSION_MAX)] = None
 ) -> dict[str, Any]:
@@ -51,13 +52,13 @@ def schema(
     return schema_service.schema(node.ledger, view, decode_hex(type_id, length=32), version=version)
 
 
-@router.get("/v1/services/{type_id}", response_model=schemas.Services, summary="A type's services", responses=_READ)
+@router.get("/v1/services/{type_id}", response_model=shapes.Services, summary="A type's services", responses=_READ)
 def services(node: Node, view: View, type_id: Hash) -> dict[str, Any]:
     """List every service code of a type in its latest version."""
     return service_codes.services_of(node.ledger, view, decode_hex(type_id, length=32))
 
 
-@router.get("/v1/services/{type_id}/{code}", response_model=schemas.ServiceAnswer, summary="A service", responses=_READ)
+@router.get("/v1/services/{type_id}/{code}", response_model=shapes.ServiceAnswer, summary="A service", responses=_READ)
 def service(node: Node, view: View, type_id: Hash, code: Code) -> dict[str, Any]:
     """Give a service: which verifier may ask for which claims of the type, and why."""
     return service_codes.service(node.ledger, view, decode_hex(type_id, length=32), code)

@@ -26,6 +26,7 @@ _BLOCK_MAX = 1 << 48
 def events(
     node: Node,
     view: View,
+    *,
     did: Annotated[str | None, Query(max_length=2_048, description="Events that concern this DID")] = None,
     types: Annotated[
         list[str] | None, Query(alias="type", max_length=40, description="Event names; may repeat")

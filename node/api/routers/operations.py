@@ -43,7 +43,7 @@ _BODY: dict[str, Any] = {
     status_code=202,
     response_model=schemas.Accepted,
     summary="Relay one operation or up to 100",
-    responses={code: _PROBLEM for code in (400, 401, 409, 413, 415, 429, 503)},
+    responses=dict.fromkeys((400, 401, 409, 413, 415, 429, 503), _PROBLEM),
     openapi_extra={**_BODY, "security": [{"token": []}]},
 )
 async def submit(

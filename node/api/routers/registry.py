@@ -6,7 +6,8 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Path, Query
 
 from node.api import schemas
-from node.api.deps import DidPath, Node, UnixTime, View, hash_query
+from node.api import shapes_registry as shapes
+from node.api.deps import UNIX_MAX, DidPath, Node, UnixTime, View, hash_query
 from node.services import accreditations, council, dids, issuances, roles
 from registry_client.core.encoding import decode_hex
 from registry_client.core.hashing import keccak_text
@@ -15,14 +16,14 @@ from registry_client.errors import InvalidOptionsError
 router = APIRouter(prefix="/v1", tags=["registry"])
 
 _PROBLEM = {"model": schemas.Problem, "content": {"application/problem+json": {}}}
-_READ: dict[int | str, dict[str, Any]] = {code: _PROBLEM for code in (400, 404, 503)}
+_READ: dict[int | str, dict[str, Any]] = dict.fromkeys((400, 404, 503), _PROBLEM)
 _VERSION_MAX = (1 << 32) - 1
 KeyedContract = Literal["Roles", "AccreditationRegistry", "StatusRegistry"]
 
 
 @router.get("/ledger", response_model=schemas.LedgerInfo, summary="Which ledger this is", responses=_READ)
 def ledger(node: Node, view: View) -> dict[str, Any]:
-    """Say what a profile pins (network, chain id, genesis, Directory and its code), the contracts, and where the ledger stands."""
+    """Say what a profile pins (network, chain id, genesis, Directory, code), the contracts, where the ledger stands."""
     return council.ledger_json(node.ledger, view)
 
 
@@ -32,12 +33,12 @@ def did_record(
     view: View,
     did: DidPath,
     version: Annotated[int | None, Query(ge=1, le=_VERSION_MAX)] = None,
-    at: UnixTime = None,
+    moment: Annotated[int | None, Query(alias="time", ge=0, le=UNIX_MAX, description="Unix seconds")] = None,
 ) -> dict[str, Any]:
-    """Give the latest final version, version `version`, or the one in force at time `at`; with what is pending."""
-    if version is not None and at is not None:
-        raise InvalidOptionsError("version and at exclude each other")
-    return dids.record(node.ledger, view, node.ledger.did_id(did), version=version, time=at)
+    """Give the latest final version, version `version`, or the one in force at `time`; with what is pending."""
+    if version is not None and moment is not None:
+        raise InvalidOptionsError("version and time exclude each other")
+    return dids.record(node.ledger, view, node.ledger.did_id(did), version=version, time=moment)
 
 
 @router.get("/dids/{did}/compromises", response_model=schemas.Compromises, summary="Marked keys", responses=_READ)
@@ -48,13 +49,14 @@ def did_compromises(node: Node, view: View, did: DidPath) -> dict[str, Any]:
 
 @router.get(
     "/accreditations/{did}",
-    response_model=schemas.Path | schemas.Grants,
+    response_model=shapes.Path | shapes.Grants,
     summary="Grants, or the path in force",
     responses=_READ,
 )
 def accreditation(
     node: Node,
     view: View,
+    *,
     did: DidPath,
     vct: Annotated[str | None, Query(max_length=1_024)] = None,
     type_id: Annotated[str | None, Query(max_length=66)] = None,
@@ -73,31 +75,31 @@ def accreditation(
     return accreditations.path_at(node.ledger, view, agency, type_hash, time=moment)
 
 
-@router.get("/issuances/{did}", response_model=schemas.Batches, summary="Anchored batches", responses=_READ)
+@router.get("/issuances/{did}", response_model=shapes.Batches, summary="Anchored batches", responses=_READ)
 def all_issuances(node: Node, view: View, did: DidPath) -> dict[str, Any]:
     """List an agency's newest batches and how many there are."""
     return issuances.issuances(node.ledger, view, node.ledger.did_id(did))
 
 
-@router.get("/issuances/{did}/{seq}", response_model=schemas.BatchAnswer, summary="One batch", responses=_READ)
+@router.get("/issuances/{did}/{seq}", response_model=shapes.BatchAnswer, summary="One batch", responses=_READ)
 def one_issuance(node: Node, view: View, did: DidPath, seq: Annotated[int, Path(ge=1, le=(1 << 62))]) -> dict[str, Any]:
     """Give one anchored batch: its root, how many credentials, and the block's time, which no thief can write."""
     return issuances.issuance(node.ledger, view, node.ledger.did_id(did), seq)
 
 
-@router.get("/roles/{did}", response_model=schemas.Roles, summary="Who may act for an agency", responses=_READ)
+@router.get("/roles/{did}", response_model=shapes.Roles, summary="Who may act for an agency", responses=_READ)
 def agency_roles(node: Node, view: View, did: DidPath) -> dict[str, Any]:
     """Give an agency's admission and the latest term of every key that had a role for it."""
     return roles.roles_of(node.ledger, view, node.ledger.did_id(did))
 
 
-@router.get("/council", response_model=schemas.Council, summary="The council and its proposals", responses=_READ)
+@router.get("/council", response_model=shapes.Council, summary="The council and its proposals", responses=_READ)
 def present_council(view: View) -> dict[str, Any]:
     """Give members, threshold and epoch, and every proposal of this epoch with its votes."""
     return council.council(view)
 
 
-@router.get("/nonces/{contract}/{controller}", response_model=schemas.Nonce, summary="The next nonce", responses=_READ)
+@router.get("/nonces/{contract}/{controller}", response_model=shapes.Nonce, summary="The next nonce", responses=_READ)
 def nonce(
     node: Node,
     view: View,

@@ -1,6 +1,6 @@
 """The gate: what clients may ask of the engine, and whose transactions come in.
 
-- Methods are an allow-list: reading, estimating, sending raw transactions. Nothing that drives the engine.
+- Methods are an allow-list with bounded parameters (`allowlist`): reading, estimating, sending raw transactions.
 - A raw transaction must be for this chain, of a plain kind, and signed by a known relayer.
 - What passes is rebuilt from the parsed request: the engine never sees bytes that were not checked.
 - `ledger_status` is answered here: whether mining goes on, why not, how full the ledger is.
@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import orjson
 
+from node.embedded.allowlist import READS, SEND, STATUS, ParamsRefusedError, bound_params
 from node.embedded.guards import Halt
 from node.embedded.mining import InHand
 from node.embedded.relayers import KnownRelayers
@@ -19,34 +20,6 @@ from node.embedded.transactions import SIZE_MAX, RawTransaction, TransactionMalf
 from node.embedded.turnstile import Turnstile
 from node.embedded.upstream import AnswerLateError, AnswerTooLargeError, Upstream
 
-READS: Final = frozenset(
-    {
-        "eth_blockNumber",
-        "eth_call",
-        "eth_chainId",
-        "eth_estimateGas",
-        "eth_feeHistory",
-        "eth_gasPrice",
-        "eth_getBalance",
-        "eth_getBlockByHash",
-        "eth_getBlockByNumber",
-        "eth_getBlockReceipts",
-        "eth_getCode",
-        "eth_getLogs",
-        "eth_getProof",
-        "eth_getRawTransactionByHash",
-        "eth_getStorageAt",
-        "eth_getTransactionByHash",
-        "eth_getTransactionCount",
-        "eth_getTransactionReceipt",
-        "eth_maxPriorityFeePerGas",
-        "eth_syncing",
-        "net_version",
-        "web3_clientVersion",
-    }
-)
-SEND: Final = "eth_sendRawTransaction"
-STATUS: Final = "ledger_status"
 BATCH_MAX: Final = 128
 """Calls in one JSON-RPC batch, at most."""
 ID_MAX: Final = 128
@@ -213,7 +186,10 @@ def _parse(request: Json) -> _Call:
         raise CallRefusedError(INVALID_REQUEST, "a request has an id, a method and an array of params")
     if method not in READS and method not in (SEND, STATUS):
         raise CallRefusedError(METHOD_NOT_ALLOWED, f"method {method[:64]!r} is not allowed here")
-    return _Call(request["id"], method, params)
+    try:
+        return _Call(request["id"], method, bound_params(method, params))
+    except ParamsRefusedError as error:
+        raise CallRefusedError(INVALID_PARAMS, str(error)) from error
 
 
 def _is_id(value: object) -> bool:

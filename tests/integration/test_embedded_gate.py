@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import random
 import socket
 import threading
 import time
@@ -14,6 +15,7 @@ import pytest
 from eth_account import Account
 from web3 import Web3
 
+from node.embedded.allowlist import READS
 from node.embedded.launcher import LedgerHandle, start_ledger
 from tests.integration.embedded_support import (
     Client,
@@ -377,3 +379,31 @@ def test_web3_works_against_it(ledger: LedgerHandle, sender: Sender) -> None:
     assert web3.eth.wait_for_transaction_receipt(sent, timeout=10, poll_latency=0.01)["status"] == 1
     assert web3.eth.get_block("finalized")["number"] == web3.eth.block_number
     sender.nonce += 1
+
+
+@pytest.mark.parametrize("method", ["eth_call", "eth_estimateGas"])
+def test_endless_call_ends_soon_and_mining_goes_on(
+    client: Client, ledger: LedgerHandle, sender: Sender, method: str
+) -> None:
+    """Without a cap the engine would run it for ever, and no block could be mined meanwhile."""
+    started = time.monotonic()
+    with pytest.raises(RpcError, match=r"(?i)out ?of ?gas"):
+        client.call(method, {"data": "0x5b600056", "gas": "0x7fffffffffffffff"}, "latest")
+    write_blocks(client, sender, ledger.chain_id, sender.address, 1)
+    assert time.monotonic() - started < 5
+
+
+def test_random_parameters_never_harm_the_ledger(client: Client, ledger: LedgerHandle) -> None:
+    chance = random.Random(7)
+    atoms: list[Any] = [
+        *(None, True, -1, 0, 2**63, 2**64, 1.5, "", "0x", "0x0", "0x1", "latest", "pending", "\0", "한글", [], {}),
+        *("0x" + "ff" * 32, "0x" + "ff" * 20, "0x" + "f" * 70, {"fromBlock": "0x0"}, {"to": "0x" + "11" * 20}),
+        *({"blockHash": "0x" + "00" * 32}, {"topics": [[["x"]]]}, {"fromBlock": "0xffffffffff", "toBlock": "0x0"}),
+    ]
+    for method in sorted(READS):
+        for _ in range(20):
+            params = [chance.choice(atoms) for _ in range(chance.randint(0, 4))]
+            answer = client.post({"jsonrpc": "2.0", "id": "x", "method": method, "params": params})
+            assert ("result" in answer) != ("error" in answer)
+    assert ledger.is_running
+    assert ledger.status()["state"] == "open"

@@ -10,15 +10,16 @@ import {Operated} from "./libraries/Operated.sol";
 import {Succession} from "./libraries/Succession.sol";
 import {Accredit, EndGrant} from "./types/AccreditationOperations.sol";
 import {Controller, NOBODY} from "./types/Controller.sol";
-import {Grant, GrantRef, MAX_DEPTH, MAX_TRIED_GRANTS} from "./types/Grant.sol";
+import {COUNCIL_ID} from "./types/DidRecord.sol";
+import {Grant, GrantRef} from "./types/Grant.sol";
+import {MAX_DEPTH, MAX_TRIED_GRANTS} from "./types/Limits.sol";
 
 /**
- * @title AccreditationRegistry: who may issue which type of credential, and who said so.
+ * @title AccreditationRegistry
  * @author Mapae
+ * @notice Who may issue which type of credential, and who said so.
  */
 contract AccreditationRegistry is IAccreditationRegistry, Operated, Succession, KeyedNonces {
-    bytes20 private constant COUNCIL = bytes20(0);
-
     mapping(bytes20 agency => mapping(bytes32 typeId => uint32)) private _counts;
     /// @dev grantId = keccak256(abi.encode(agency, typeId, seq)).
     mapping(bytes32 grantId => Grant) private _grants;
@@ -68,7 +69,7 @@ contract AccreditationRegistry is IAccreditationRegistry, Operated, Succession, 
         _useNonce(signer, operation.nonce);
         bytes20 grantor = _grantOf(operation.agency, operation.typeId, operation.seq).grantor;
         require(
-            grantor == operation.grantor && grantor != COUNCIL, AccreditationNotGrantor(grantor, operation.grantor)
+            grantor == operation.grantor && grantor != COUNCIL_ID, AccreditationNotGrantor(grantor, operation.grantor)
         );
         _end(operation.agency, operation.typeId, operation.seq, operation.endedAt);
         emit GrantEnded(
@@ -87,7 +88,7 @@ contract AccreditationRegistry is IAccreditationRegistry, Operated, Succession, 
     ) external {
         _requireCouncil();
         Grant memory grant = Grant({
-            grantor: COUNCIL,
+            grantor: COUNCIL_ID,
             grantorSeq: 0,
             depth: 1,
             mayIssue: mayIssue,
@@ -137,7 +138,7 @@ contract AccreditationRegistry is IAccreditationRegistry, Operated, Succession, 
         uint32 newest = _countOf(agency, typeId);
         for (uint32 seq = newest; seq > _oldestTried(newest); --seq) {
             Grant memory grant = _grantOf(agency, typeId, seq);
-            if (grant.grantor == COUNCIL && grant.isLive(block.timestamp)) {
+            if (grant.grantor == COUNCIL_ID && grant.isLive(block.timestamp)) {
                 return true;
             }
         }

@@ -8,9 +8,19 @@ import {IDirectory} from "./interfaces/IDirectory.sol";
 import {IRoles} from "./interfaces/IRoles.sol";
 import {Names} from "./libraries/Names.sol";
 import {Operated} from "./libraries/Operated.sol";
+import {Seats} from "./libraries/Seats.sol";
 import {Succession} from "./libraries/Succession.sol";
 import {Controller} from "./types/Controller.sol";
 import {ExecuteProposal, Pause, Vote} from "./types/CouncilOperations.sol";
+import {
+    EXECUTION_WINDOW,
+    MAX_ARGUMENTS,
+    MAX_PAUSE,
+    MAX_PAUSE_DEADLINE,
+    MIN_DELAY,
+    MIN_DEVELOPMENT_DELAY,
+    PAUSE_COOL_DOWN
+} from "./types/Limits.sol";
 import {
     CHOICE_APPROVE,
     CHOICE_CANCEL,
@@ -19,16 +29,16 @@ import {
     PROPOSAL_DIRECTORY,
     PROPOSAL_DISMISS,
     PROPOSAL_END_GRANT,
-    PROPOSAL_GRANT_ROOT,
     PROPOSAL_SET_COUNCIL,
     ProposalState
 } from "./types/Proposal.sol";
 
 /**
- * @title Council: m of n members decide what nobody may decide alone.
+ * @title Council
  * @author Mapae
+ * @notice M of n members decide what nobody may decide alone.
  */
-contract Council is ICouncil, Operated, Succession {
+contract Council is Seats, Operated, Succession {
     /// @dev The votes on a proposal, in one slot. A member's bit is its position in the list of members.
     struct Proposal {
         uint32 epoch;
@@ -38,31 +48,12 @@ contract Council is ICouncil, Operated, Succession {
         uint32 cancellations;
     }
 
-    uint256 private constant MIN_MEMBERS = 3;
-    uint256 private constant MAX_MEMBERS = 32;
-    uint256 private constant MAX_ARGUMENTS = 2048;
-    uint48 private constant MIN_DELAY = 24 hours;
-    uint48 private constant MIN_DEVELOPMENT_DELAY = 1 seconds;
-    uint48 private constant EXECUTION_WINDOW = 14 days;
-    uint48 private constant MAX_PAUSE = 72 hours;
-    uint48 private constant PAUSE_COOL_DOWN = 14 days;
-    uint48 private constant MAX_PAUSE_DEADLINE = 24 hours;
-
     /// @inheritdoc ICouncil
     uint48 public immutable delay;
 
     /// @inheritdoc ICouncil
     bool public immutable isDevelopment;
 
-    /// @inheritdoc ICouncil
-    uint32 public epoch;
-
-    /// @inheritdoc ICouncil
-    uint8 public threshold;
-
-    Controller[] private _members;
-    /// @dev 1-based; members of earlier epochs keep their place there and have none in the present one.
-    mapping(uint32 epoch => mapping(Controller member => uint8 place)) private _places;
     mapping(bytes32 proposal => Proposal) private _proposals;
 
     /**
@@ -88,7 +79,7 @@ contract Council is ICouncil, Operated, Succession {
         require(delay_ >= minimum, CouncilDelayTooShort(delay_, minimum));
         delay = delay_;
         isDevelopment = isDevelopment_;
-        _setCouncil(members, threshold_, isDevelopment_);
+        _seat(members, threshold_, isDevelopment_);
     }
 
     /// @inheritdoc ICouncil
@@ -137,21 +128,6 @@ contract Council is ICouncil, Operated, Succession {
     }
 
     /// @inheritdoc ICouncil
-    function isMember(Controller member) external view returns (bool) {
-        return _places[epoch][member] != 0;
-    }
-
-    /// @inheritdoc ICouncil
-    function memberCount() external view returns (uint256) {
-        return _members.length;
-    }
-
-    /// @inheritdoc ICouncil
-    function memberAt(uint256 position) external view returns (Controller) {
-        return _members[position];
-    }
-
-    /// @inheritdoc ICouncil
     function isPaused() external view returns (bool) {
         return block.timestamp < directory.pausedUntil();
     }
@@ -181,7 +157,7 @@ contract Council is ICouncil, Operated, Succession {
     {
         require(votedEpoch == epoch, CouncilStaleEpoch(votedEpoch, epoch));
         member = _signer(structHash, deadline, signature);
-        require(_places[votedEpoch][member] != 0, CouncilNotMember(member));
+        require(_isMember(member), CouncilNotMember(member));
     }
 
     function _open(bytes32 id, Vote calldata operation) private {
@@ -243,7 +219,7 @@ contract Council is ICouncil, Operated, Succession {
         emit ProposalExecuted(id, votedEpoch);
         if (kind == PROPOSAL_SET_COUNCIL) {
             (Controller[] memory members, uint8 newThreshold) = abi.decode(arguments, (Controller[], uint8));
-            _setCouncil(members, newThreshold, isDevelopment);
+            _seat(members, newThreshold, isDevelopment);
         } else if (_isImmediate(kind)) {
             _remove(kind, arguments);
         } else {
@@ -288,23 +264,6 @@ contract Council is ICouncil, Operated, Succession {
         }
     }
 
-    function _setCouncil(Controller[] memory members, uint8 newThreshold, bool development) private {
-        uint256 size = members.length;
-        bool alone = development && size == 1 && newThreshold == 1;
-        bool many = MIN_MEMBERS <= size && size <= MAX_MEMBERS && 2 * newThreshold > size && newThreshold < size;
-        require(alone || many, CouncilInvalidSize(size, newThreshold));
-        uint32 newEpoch = epoch + 1;
-        for (uint256 i = 0; i < size; ++i) {
-            Controller member = members[i];
-            require(member.isUsable() && _places[newEpoch][member] == 0, CouncilInvalidMember(member));
-            _places[newEpoch][member] = uint8(i + 1);
-        }
-        epoch = newEpoch;
-        threshold = newThreshold;
-        _members = members;
-        emit CouncilSet(newEpoch, members, newThreshold);
-    }
-
     // --- reading ---
 
     function _stateOf(Proposal storage proposal) private view returns (ProposalState state) {
@@ -317,10 +276,6 @@ contract Council is ICouncil, Operated, Succession {
                 return ProposalState.Expired;
             }
         }
-    }
-
-    function _bitOf(Controller member) private view returns (uint32) {
-        return uint32(1) << (_places[epoch][member] - 1);
     }
 
     function _idOf(uint8 kind, bytes calldata arguments, bytes32 salt) private pure returns (bytes32) {

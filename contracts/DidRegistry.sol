@@ -19,18 +19,16 @@ import {
     TransferControl,
     UpdateDocument
 } from "./types/DidOperations.sol";
-import {DID_HOLDER, DID_ORGANISATION, DidHead} from "./types/DidRecord.sol";
+import {COUNCIL_ID, DID_HOLDER, DID_ORGANISATION, DidHead, ID_TAG} from "./types/DidRecord.sol";
+import {MAX_DID_DOCUMENT} from "./types/Limits.sol";
 import {ROLE_ENDORSER, ROLE_STATUS_OPERATOR} from "./types/Role.sol";
 
 /**
- * @title DidRegistry: the DIDs of organisations and of persons' phones.
+ * @title DidRegistry
  * @author Mapae
+ * @notice The DIDs of organisations and of persons' phones.
  */
 contract DidRegistry is DidRecords, Operated {
-    bytes32 private constant ID_TAG = keccak256("did:mapae");
-    uint256 private constant MAX_DOCUMENT = 8192;
-    bytes20 private constant COUNCIL = bytes20(0);
-
     /**
      * @notice Fixes the contract's place.
      * @param directory_ The Directory.
@@ -155,7 +153,7 @@ contract DidRegistry is DidRecords, Operated {
     /// @inheritdoc IDidRegistry
     function councilCompromise(bytes20 id, bytes32 keyThumbprint, uint48 since) external {
         _requireCouncil();
-        _mark(id, keyThumbprint, since, COUNCIL, NOBODY);
+        _mark(id, keyThumbprint, since, COUNCIL_ID, NOBODY);
     }
 
     // --- writing ---
@@ -229,7 +227,7 @@ contract DidRegistry is DidRecords, Operated {
             operation.id, operation.typeId, operation.seq
         ).grantor;
         require(
-            grantor == operation.reporter && grantor != COUNCIL,
+            grantor == operation.reporter && grantor != COUNCIL_ID,
             DidRegistryNotGrantor(operation.id, operation.reporter, operation.typeId, operation.seq)
         );
     }
@@ -242,7 +240,7 @@ contract DidRegistry is DidRecords, Operated {
     }
 
     function _digestOf(bytes calldata content) private pure returns (bytes32) {
-        require(content.length != 0 && content.length <= MAX_DOCUMENT, DidRegistryDocumentSize(content.length));
+        require(content.length != 0 && content.length <= MAX_DID_DOCUMENT, DidRegistryDocumentSize(content.length));
         return sha256(content);
     }
 }

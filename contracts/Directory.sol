@@ -6,8 +6,9 @@ import {ISuccession} from "./interfaces/ISuccession.sol";
 import {Names} from "./libraries/Names.sol";
 
 /**
- * @title Directory: the one address that a client pins.
+ * @title Directory
  * @author Mapae
+ * @notice The one address that a client pins.
  * @dev Deployed last: its peers were deployed with the address that it would get.
  */
 contract Directory is IDirectory {

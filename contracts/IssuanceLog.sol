@@ -12,8 +12,9 @@ import {AnchorIssuance} from "./types/IssuanceOperations.sol";
 import {ROLE_ISSUANCE_OPERATOR} from "./types/Role.sol";
 
 /**
- * @title IssuanceLog: roots of what was issued, at a time that no thief can write.
+ * @title IssuanceLog
  * @author Mapae
+ * @notice Roots of what was issued, at a time that no thief can write.
  * @dev An agency's batches are numbered without gaps, so they need no counter: the count is the last number that has a
  * digest, and an empty slot after it proves that nothing followed.
  */

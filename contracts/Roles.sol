@@ -9,17 +9,17 @@ import {Names} from "./libraries/Names.sol";
 import {Operated} from "./libraries/Operated.sol";
 import {Succession} from "./libraries/Succession.sol";
 import {Controller, NOBODY} from "./types/Controller.sol";
-import {DidHead} from "./types/DidRecord.sol";
-import {Admission, MAX_TERM, ROLE_ENDORSER, ROLE_ISSUANCE_OPERATOR, Term} from "./types/Role.sol";
+import {COUNCIL_ID, DidHead} from "./types/DidRecord.sol";
+import {MAX_TERM} from "./types/Limits.sol";
+import {Admission, ROLE_ENDORSER, ROLE_ISSUANCE_OPERATOR, Term} from "./types/Role.sol";
 import {AdmitAgency, DismissAgency, EndRole, GrantRole} from "./types/RoleOperations.sol";
 
 /**
- * @title Roles: which agencies are admitted, and who may act for them.
+ * @title Roles
  * @author Mapae
+ * @notice Which agencies are admitted, and who may act for them.
  */
 contract Roles is IRoles, Operated, Succession, KeyedNonces {
-    bytes20 private constant COUNCIL = bytes20(0);
-
     mapping(bytes20 agency => Admission) private _admissions;
     mapping(bytes20 agency => mapping(uint8 role => mapping(Controller grantee => Term))) private _terms;
 
@@ -60,7 +60,7 @@ contract Roles is IRoles, Operated, Succession, KeyedNonces {
         _requireController(dids, operation.root, signer);
         _useNonce(signer, operation.nonce);
         (,, bytes20 sponsor) = _admissionOf(operation.agency);
-        require(sponsor == operation.root && sponsor != COUNCIL, RolesOtherSponsor(operation.agency, sponsor));
+        require(sponsor == operation.root && sponsor != COUNCIL_ID, RolesOtherSponsor(operation.agency, sponsor));
         _dismiss(operation.agency);
         emit AgencyDismissed(operation.agency, signer, operation.nonce);
     }
@@ -95,8 +95,8 @@ contract Roles is IRoles, Operated, Succession, KeyedNonces {
     /// @inheritdoc IRoles
     function councilAdmit(bytes20 agency, Controller endorser, uint48 until) external {
         _requireCouncil();
-        _admit(agency, COUNCIL, endorser, until);
-        emit AgencyAdmitted(agency, COUNCIL, endorser, until, NOBODY, 0);
+        _admit(agency, COUNCIL_ID, endorser, until);
+        emit AgencyAdmitted(agency, COUNCIL_ID, endorser, until, NOBODY, 0);
     }
 
     /// @inheritdoc IRoles
@@ -178,7 +178,7 @@ contract Roles is IRoles, Operated, Succession, KeyedNonces {
     }
 
     function _isAdmitted(uint48 from, uint48 until, bytes20 sponsor) private view returns (bool) {
-        return _isLive(from, until) && (sponsor == COUNCIL || _isRoot(sponsor));
+        return _isLive(from, until) && (sponsor == COUNCIL_ID || _isRoot(sponsor));
     }
 
     function _isAdmitted(bytes20 agency) private view returns (bool) {
@@ -188,7 +188,7 @@ contract Roles is IRoles, Operated, Succession, KeyedNonces {
 
     function _isRoot(bytes20 agency) private view returns (bool) {
         (uint48 from, uint48 until, bytes20 sponsor) = _admissionOf(agency);
-        return _isLive(from, until) && sponsor == COUNCIL;
+        return _isLive(from, until) && sponsor == COUNCIL_ID;
     }
 
     function _admissionOf(bytes20 agency) private view returns (uint48 from, uint48 until, bytes20 sponsor) {

@@ -9,11 +9,13 @@ import {Names} from "./libraries/Names.sol";
 import {Operated} from "./libraries/Operated.sol";
 import {Succession} from "./libraries/Succession.sol";
 import {Controller} from "./types/Controller.sol";
+import {MAX_DOCUMENT, MAX_TYPE_NAME} from "./types/Limits.sol";
 import {RegisterSchema} from "./types/SchemaOperations.sol";
 
 /**
- * @title SchemaRegistry: what a type of credential contains, version by version.
+ * @title SchemaRegistry
  * @author Mapae
+ * @notice What a type of credential contains, version by version.
  */
 contract SchemaRegistry is ISchemaRegistry, Operated, Succession {
     /// @dev One slot.
@@ -27,9 +29,6 @@ contract SchemaRegistry is ISchemaRegistry, Operated, Succession {
         bytes32 digest;
         uint48 blockNumber;
     }
-
-    uint256 private constant MAX_NAME = 256;
-    uint256 private constant MAX_DOCUMENT = 16_384;
 
     mapping(bytes32 typeId => CredentialType) private _types;
     mapping(bytes32 typeId => mapping(uint32 version => SchemaVersion)) private _versions;
@@ -103,7 +102,7 @@ contract SchemaRegistry is ISchemaRegistry, Operated, Succession {
     }
 
     function _requireSizes(uint256 name, uint256 document) private pure {
-        require(name != 0 && name <= MAX_NAME, SchemaRegistryNameSize(name));
+        require(name != 0 && name <= MAX_TYPE_NAME, SchemaRegistryNameSize(name));
         require(document != 0 && document <= MAX_DOCUMENT, SchemaRegistryDocumentSize(document));
     }
 }

@@ -9,11 +9,13 @@ import {Names} from "./libraries/Names.sol";
 import {Operated} from "./libraries/Operated.sol";
 import {Succession} from "./libraries/Succession.sol";
 import {Controller} from "./types/Controller.sol";
+import {MAX_DOCUMENT} from "./types/Limits.sol";
 import {EndService, SetService} from "./types/ServiceOperations.sol";
 
 /**
- * @title ServiceRegistry: which verifier may ask for which claims of a type, and what for.
+ * @title ServiceRegistry
  * @author Mapae
+ * @notice Which verifier may ask for which claims of a type, and what for.
  */
 contract ServiceRegistry is IServiceRegistry, Operated, Succession {
     /// @dev Three slots: verifier, version, from · until, endedAt, blockNumber · digest.
@@ -26,8 +28,6 @@ contract ServiceRegistry is IServiceRegistry, Operated, Succession {
         uint48 blockNumber;
         bytes32 digest;
     }
-
-    uint256 private constant MAX_DOCUMENT = 16_384;
 
     /// @dev key = keccak256(abi.encode(typeId, code)).
     mapping(bytes32 key => Service) private _services;

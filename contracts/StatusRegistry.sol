@@ -22,8 +22,9 @@ import {
 import {AnchorSnapshot, Lift, OpenList, Revoke, Suspend} from "./types/StatusOperations.sol";
 
 /**
- * @title StatusRegistry: which credentials are revoked or suspended. The words here are the truth.
+ * @title StatusRegistry
  * @author Mapae
+ * @notice Which credentials are revoked or suspended. The words here are the truth.
  * @dev opsHead starts as sha256(list) and becomes, with each change,
  * sha256(opsHead ‖ uint64 seq ‖ uint64 block time ‖ uint16 startWord ‖ changed bits, 32 bytes a word ‖ uint8 op).
  */

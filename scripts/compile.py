@@ -62,7 +62,9 @@ def compile_contracts() -> dict[str, Any]:
         "settings": {
             **settings["settings"],
             "remappings": settings["remappings"],
-            "outputSelection": {"*": {"": ["ast"], "*": ["abi", "evm.bytecode", "evm.deployedBytecode", "metadata", "storageLayout"]}},
+            "outputSelection": {
+                "*": {"": ["ast"], "*": ["abi", "evm.bytecode", "evm.deployedBytecode", "metadata", "storageLayout"]}
+            },
         },
     }
     try:

@@ -9,10 +9,10 @@ import {IOperated} from "./IOperated.sol";
 import {ISuccession} from "./ISuccession.sol";
 
 /**
- * @title AccreditationRegistry: who may issue which type of credential, and who said so.
+ * @title IAccreditationRegistry
  * @author Mapae
- * @notice Grants are appended and never changed, but that their end may move earlier. The council gives the first of a
- * chain; a child lies inside its parent.
+ * @notice Who may issue which type of credential, and who said so. Grants are appended and never changed, but that
+ * their end may move earlier. The council gives the first of a chain; a child lies inside its parent.
  */
 interface IAccreditationRegistry is INonces, IOperated, ISuccession {
     /**

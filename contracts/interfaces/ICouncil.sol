@@ -8,10 +8,11 @@ import {IOperated} from "./IOperated.sol";
 import {ISuccession} from "./ISuccession.sol";
 
 /**
- * @title Council: m of n members decide what nobody may decide alone.
+ * @title ICouncil
  * @author Mapae
- * @notice A proposal is a kind of a closed list with its arguments. Dismissals, endings and compromise marks are
- * carried out by the deciding vote; the others wait the delay and can be carried out by anyone for 14 days.
+ * @notice M of n members decide what nobody may decide alone. A proposal is a kind of a closed list with its arguments.
+ * Dismissals, endings and compromise marks are carried out by the deciding vote; the others wait the delay and can be
+ * carried out by anyone for 14 days.
  */
 interface ICouncil is IOperated, ISuccession {
     /**

@@ -4,9 +4,11 @@ pragma solidity 0.8.37;
 import {Controller} from "../types/Controller.sol";
 
 /**
- * @title What DidRegistry says when it changes: its events alone rebuild every version of every DID.
+ * @title IDidEvents
  * @author Mapae
- * @dev Each version names the history digest and the block of the one before, so that a reader walks back block by block.
+ * @notice What DidRegistry says when it changes: its events alone rebuild every version of every DID.
+ * @dev Each version names the history digest and the block of the one before, so that a reader walks back block by
+ * block.
  */
 interface IDidEvents {
     /**

@@ -17,10 +17,11 @@ import {IOperated} from "./IOperated.sol";
 import {ISuccession} from "./ISuccession.sol";
 
 /**
- * @title DidRegistry: the DIDs of organisations and of persons' phones.
+ * @title IDidRegistry
  * @author Mapae
- * @notice Keeps who controls a DID and one digest of its whole history; documents live in the events. Of a person only
- * values of fixed size are taken: a public key, a salt, the guardian.
+ * @notice The DIDs of organisations and of persons' phones. Keeps who controls a DID and one digest of its whole
+ * history; documents live in the events. Of a person only values of fixed size are taken: a public key, a salt, the
+ * guardian.
  */
 interface IDidRegistry is IDidEvents, IOperated, ISuccession {
     /// @notice The DID exists already, here or in a contract before this one.

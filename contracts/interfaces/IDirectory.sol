@@ -2,10 +2,10 @@
 pragma solidity 0.8.37;
 
 /**
- * @title Directory: the one address that a client pins.
+ * @title IDirectory
  * @author Mapae
- * @notice Keeps, for each contract name and generation, the address, the hash of its code, the id of its storage
- * layout and the block from which it holds. Append-only; only the council adds.
+ * @notice The one address that a client pins. Keeps, for each contract name and generation, the address, the hash of
+ * its code, the id of its storage layout and the block from which it holds. Append-only; only the council adds.
  */
 interface IDirectory {
     /**
@@ -83,7 +83,8 @@ interface IDirectory {
     function pausedUntil() external view returns (uint48);
 
     /**
-     * @notice What a contract asks before it writes: whether it holds its name, whether there is a pause, where a peer is.
+     * @notice What a contract asks before it writes: whether it holds its name, whether there is a pause, where a peer
+     * is.
      * @param name Name of the asking contract.
      * @param peer Name of the peer that it needs.
      * @return holder The contract that holds `name` now.

@@ -7,8 +7,9 @@ import {IOperated} from "./IOperated.sol";
 import {ISuccession} from "./ISuccession.sol";
 
 /**
- * @title IssuanceLog: roots of what was issued, at a time that no thief can write.
+ * @title IIssuanceLog
  * @author Mapae
+ * @notice Roots of what was issued, at a time that no thief can write.
  */
 interface IIssuanceLog is IOperated, ISuccession {
     /**

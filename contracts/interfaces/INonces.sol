@@ -2,8 +2,9 @@
 pragma solidity 0.8.37;
 
 /**
- * @title Nonces of signing keys.
+ * @title INonces
  * @author Mapae
+ * @notice Nonces of signing keys.
  */
 interface INonces {
     /// @notice The nonce is spent or not yet due; read the next one and sign anew.

@@ -2,8 +2,9 @@
 pragma solidity 0.8.37;
 
 /**
- * @title What every contract that takes signed operations has in common.
+ * @title IOperated
  * @author Mapae
+ * @notice What every contract that takes signed operations has in common.
  */
 interface IOperated {
     /**

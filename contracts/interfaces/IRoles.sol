@@ -8,10 +8,11 @@ import {IOperated} from "./IOperated.sol";
 import {ISuccession} from "./ISuccession.sol";
 
 /**
- * @title Roles: which agencies are admitted, and who may act for them.
+ * @title IRoles
  * @author Mapae
- * @notice The council admits roots, a root admits agencies. An admission seeds one Endorser, so that the first DID of
- * an agency can be made; every later role is given by the agency's controller. Everything given expires.
+ * @notice Which agencies are admitted, and who may act for them. The council admits roots, a root admits agencies. An
+ * admission seeds one Endorser, so that the first DID of an agency can be made; every later role is given by the
+ * agency's controller. Everything given expires.
  */
 interface IRoles is INonces, IOperated, ISuccession {
     /**
@@ -176,9 +177,9 @@ interface IRoles is INonces, IOperated, ISuccession {
 
     /**
      * @notice Whether a key holds a role by a term of its own.
-     * @dev An Endorser's term counts only while {isAdmitted}, and if it is not older than the admission: whoever endorsed
-     * before a dismissal is named anew or is out. The other roles do not depend on the admission, nor on the state of the
-     * agency's DID: what a dissolved agency issued can still be revoked until the term ends.
+     * @dev An Endorser's term counts only while {isAdmitted}, and if it is not older than the admission: whoever
+     * endorsed before a dismissal is named anew or is out. The other roles do not depend on the admission, nor on the
+     * state of the agency's DID: what a dissolved agency issued can still be revoked until the term ends.
      * @param agency The agency.
      * @param role The role.
      * @param grantee The key.
@@ -188,8 +189,8 @@ interface IRoles is INonces, IOperated, ISuccession {
 
     /**
      * @notice Whether a key may act for an agency now.
-     * @dev True if it {holds} the role, or controls the agency's active DID; an Endorser counts only while {isAdmitted} and
-     * while the agency's DID is not deactivated.
+     * @dev True if it {holds} the role, or controls the agency's active DID; an Endorser counts only while {isAdmitted}
+     * and while the agency's DID is not deactivated.
      * @param agency The agency.
      * @param role The role.
      * @param signer The key.

@@ -7,8 +7,9 @@ import {IOperated} from "./IOperated.sol";
 import {ISuccession} from "./ISuccession.sol";
 
 /**
- * @title SchemaRegistry: what a type of credential contains, version by version.
+ * @title ISchemaRegistry
  * @author Mapae
+ * @notice What a type of credential contains, version by version.
  */
 interface ISchemaRegistry is IOperated, ISuccession {
     /**

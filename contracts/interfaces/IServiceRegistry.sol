@@ -7,9 +7,10 @@ import {IOperated} from "./IOperated.sol";
 import {ISuccession} from "./ISuccession.sol";
 
 /**
- * @title ServiceRegistry: which verifier may ask for which claims of a type, and what for.
+ * @title IServiceRegistry
  * @author Mapae
- * @notice A service code is opened, changed and ended by the owner of the type, never by the verifier.
+ * @notice Which verifier may ask for which claims of a type, and what for. A service code is opened, changed and ended
+ * by the owner of the type, never by the verifier.
  */
 interface IServiceRegistry is IOperated, ISuccession {
     /**

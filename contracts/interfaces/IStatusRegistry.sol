@@ -8,10 +8,11 @@ import {IOperated} from "./IOperated.sol";
 import {ISuccession} from "./ISuccession.sol";
 
 /**
- * @title StatusRegistry: which credentials are revoked or suspended. The words here are the truth.
+ * @title IStatusRegistry
  * @author Mapae
- * @notice A list has two planes of 131,072 bits: revocation (words 0..511), which only ever fills, and suspension (words
- * 512..1023). A credential has the same index in both. A list stays, and stays writable, in the registry that opened it.
+ * @notice Which credentials are revoked or suspended. The words here are the truth. A list has two planes of 131,072
+ * bits: revocation (words 0..511), which only ever fills, and suspension (words 512..1023). A credential has the same
+ * index in both. A list stays, and stays writable, in the registry that opened it.
  */
 interface IStatusRegistry is INonces, IOperated, ISuccession {
     /**

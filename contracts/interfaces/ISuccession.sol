@@ -4,8 +4,9 @@ pragma solidity 0.8.37;
 import {IDirectory} from "./IDirectory.sol";
 
 /**
- * @title A contract that Directory names, that may follow a predecessor and may be followed by a successor.
+ * @title ISuccession
  * @author Mapae
+ * @notice A contract that Directory names, that may follow a predecessor and may be followed by a successor.
  */
 interface ISuccession {
     /**

@@ -7,8 +7,9 @@ import {DidHead, DidHeads, DidRecord} from "../types/DidRecord.sol";
 import {Succession} from "./Succession.sol";
 
 /**
- * @title The records of DIDs: kept, advanced version by version, and inherited from the generation before.
+ * @title DidRecords
  * @author Mapae
+ * @notice The records of DIDs: kept, advanced version by version, and inherited from the generation before.
  * @dev The history digest of version v is
  * H_v = sha256(H_(v-1) ‖ content digest ‖ second slot as stored ‖ uint64 block time), H_0 = 0, where the content digest
  * is sha256 of the document; for a holder, of x ‖ y ‖ salt ‖ guardian; for a deactivation, of nothing.

@@ -5,10 +5,11 @@ import {INonces} from "../interfaces/INonces.sol";
 import {Controller} from "../types/Controller.sol";
 
 /**
- * @title Nonces in lanes, so that operations of one key need not wait for each other.
+ * @title KeyedNonces
  * @author Mapae
- * @dev A nonce is key (192 bits) ‖ sequence (64 bits), as in ERC-4337 and OpenZeppelin's NoncesKeyed; every lane is kept
- * alike here, and `nonces` is not overloaded, which many clients cannot name.
+ * @notice Nonces in lanes, so that operations of one key need not wait for each other.
+ * @dev A nonce is key (192 bits) ‖ sequence (64 bits), as in ERC-4337 and OpenZeppelin's NoncesKeyed; every lane is
+ * kept alike here, and `nonces` is not overloaded, which many clients cannot name.
  */
 abstract contract KeyedNonces is INonces {
     mapping(address owner => mapping(uint192 key => uint64 sequence)) private _nonces;

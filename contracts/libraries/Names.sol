@@ -2,8 +2,9 @@
 pragma solidity 0.8.37;
 
 /**
- * @title The names under which Directory lists the contracts.
+ * @title Names
  * @author Mapae
+ * @notice The names under which Directory lists the contracts.
  */
 library Names {
     bytes32 internal constant COUNCIL = "Council";

@@ -6,22 +6,28 @@ import {IOperated} from "../interfaces/IOperated.sol";
 import {Controller} from "../types/Controller.sol";
 import {Signatures} from "./Signatures.sol";
 
+/// @dev What the EIP-712 domain name begins with; the network's name follows.
+string constant DOMAIN_NAME_PREFIX = "did:mapae:";
+
+/// @dev The EIP-712 domain version.
+string constant DOMAIN_VERSION = "1";
+
 /**
- * @title A contract whose changes are signed operations: whoever sends the transaction has no say.
+ * @title Operated
  * @author Mapae
- * @dev What is signed is the 66-byte payload 0x1901 ‖ domainSeparator ‖ structHash; its keccak256 is the operation's id.
+ * @notice A contract whose changes are signed operations: whoever sends the transaction has no say.
+ * @dev What is signed is the 66-byte payload 0x1901 ‖ domainSeparator ‖ structHash; its keccak256 is the operation's
+ * id.
  */
 abstract contract Operated is IOperated, EIP712 {
-    string private constant METHOD = "did:mapae:";
-    string private constant DOMAIN_VERSION = "1";
-
     /// @notice Binds every signature to one network, chain and contract.
     /// @param network Name of the network, as in its DIDs.
-    constructor(string memory network) EIP712(string.concat(METHOD, network), DOMAIN_VERSION) {}
+    constructor(string memory network) EIP712(string.concat(DOMAIN_NAME_PREFIX, network), DOMAIN_VERSION) {}
 
     /// @inheritdoc IOperated
     function batch(bytes[] calldata calls) external {
         for (uint256 position = 0; position < calls.length; ++position) {
+            // solhint-disable-next-line avoid-low-level-calls
             (bool done, bytes memory reason) = address(this).delegatecall(calls[position]);
             if (!done) {
                 emit OperationSkipped(position, reason);

@@ -6,8 +6,9 @@ import {P256} from "@openzeppelin/contracts/utils/cryptography/P256.sol";
 import {Controller, Controllers} from "../types/Controller.sol";
 
 /**
- * @title Who signed a payload.
+ * @title Signatures
  * @author Mapae
+ * @notice Who signed a payload.
  * @dev Two shapes, told apart by their length:
  *
  * | bytes | key       | layout       | over               |

@@ -6,8 +6,9 @@ import {ISuccession} from "../interfaces/ISuccession.sol";
 import {Names} from "./Names.sol";
 
 /**
- * @title A contract that finds its peers by name, stops writing when it is replaced, and knows what it replaced.
+ * @title Succession
  * @author Mapae
+ * @notice A contract that finds its peers by name, stops writing when it is replaced, and knows what it replaced.
  * @dev Replacement without proxies: a new generation reads what it does not have from its predecessor, and copies a
  * record when it first writes to it.
  */

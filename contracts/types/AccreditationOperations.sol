@@ -30,15 +30,18 @@ using AccreditationOperations for Accredit global;
 using AccreditationOperations for EndGrant global;
 
 /**
- * @title EIP-712 struct hashes of the operations on accreditations.
+ * @title AccreditationOperations
  * @author Mapae
+ * @notice EIP-712 struct hashes of the operations on accreditations.
  */
 library AccreditationOperations {
     bytes32 private constant ACCREDIT = keccak256(
-        "Accredit(bytes20 grantor,uint32 grantorSeq,bytes20 agency,bytes32 typeId,uint32 expectedSeq,uint48 from,uint48 until,bool mayIssue,bool mayAccredit,uint48 deadline)"
+        "Accredit(bytes20 grantor,uint32 grantorSeq,bytes20 agency,bytes32 typeId,uint32 expectedSeq,"
+        "uint48 from,uint48 until,bool mayIssue,bool mayAccredit,uint48 deadline)"
     );
     bytes32 private constant END_GRANT = keccak256(
-        "EndGrant(bytes20 grantor,bytes20 agency,bytes32 typeId,uint32 seq,uint48 endedAt,uint256 nonce,uint48 deadline)"
+        "EndGrant(bytes20 grantor,bytes20 agency,bytes32 typeId,uint32 seq,uint48 endedAt,"
+        "uint256 nonce,uint48 deadline)"
     );
 
     function hash(Accredit calldata o) internal pure returns (bytes32) {

@@ -16,7 +16,7 @@ pragma solidity 0.8.37;
 type Controller is bytes21;
 
 using Controllers for Controller global;
-using {equals as ==, differs as !=} for Controller global;
+using {_equals as ==, _differs as !=} for Controller global;
 
 /// @dev Kind of a controller whose key lies on secp256k1.
 uint8 constant KIND_SECP256K1 = 1;
@@ -33,7 +33,7 @@ Controller constant NOBODY = Controller.wrap(0);
  * @param right Another controller.
  * @return Whether they are equal.
  */
-function equals(Controller left, Controller right) pure returns (bool) {
+function _equals(Controller left, Controller right) pure returns (bool) {
     return Controller.unwrap(left) == Controller.unwrap(right);
 }
 
@@ -43,13 +43,14 @@ function equals(Controller left, Controller right) pure returns (bool) {
  * @param right Another controller.
  * @return Whether they differ.
  */
-function differs(Controller left, Controller right) pure returns (bool) {
+function _differs(Controller left, Controller right) pure returns (bool) {
     return Controller.unwrap(left) != Controller.unwrap(right);
 }
 
 /**
- * @title Making controllers and taking them apart.
+ * @title Controllers
  * @author Mapae
+ * @notice Making controllers and taking them apart.
  */
 library Controllers {
     /**

@@ -29,8 +29,9 @@ using CouncilOperations for Vote global;
 using CouncilOperations for Pause global;
 
 /**
- * @title EIP-712 struct hashes of the council's operations.
+ * @title CouncilOperations
  * @author Mapae
+ * @notice EIP-712 struct hashes of the council's operations.
  */
 library CouncilOperations {
     bytes32 private constant VOTE =

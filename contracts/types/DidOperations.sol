@@ -72,8 +72,9 @@ using DidOperations for DeactivateHolder global;
 using DidOperations for MarkCompromised global;
 
 /**
- * @title EIP-712 struct hashes of the operations on DIDs.
+ * @title DidOperations
  * @author Mapae
+ * @notice EIP-712 struct hashes of the operations on DIDs.
  */
 library DidOperations {
     bytes32 private constant CREATE_ORGANISATION = keccak256(
@@ -91,7 +92,8 @@ library DidOperations {
     bytes32 private constant DEACTIVATE_HOLDER =
         keccak256("DeactivateHolder(bytes20 id,bytes20 guardian,uint48 deadline)");
     bytes32 private constant MARK_COMPROMISED = keccak256(
-        "MarkCompromised(bytes20 id,bytes32 keyThumbprint,uint48 since,bytes20 reporter,bytes32 typeId,uint32 seq,uint48 deadline)"
+        "MarkCompromised(bytes20 id,bytes32 keyThumbprint,uint48 since,bytes20 reporter,bytes32 typeId,"
+        "uint32 seq,uint48 deadline)"
     );
 
     function hash(CreateOrganisation calldata o) internal pure returns (bytes32) {

@@ -22,6 +22,12 @@ type DidHead is bytes32;
 
 using DidHeads for DidHead global;
 
+/// @dev First word of the pre-image of an id: no other contract's hash can be one.
+bytes32 constant ID_TAG = keccak256("did:mapae");
+
+/// @dev The id that stands for the council: as a sponsor, a grantor, a reporter. No DID has it.
+bytes20 constant COUNCIL_ID = bytes20(0);
+
 /// @dev Kind of the DID of an organisation.
 uint8 constant DID_ORGANISATION = 1;
 
@@ -42,21 +48,33 @@ struct DidRecord {
 }
 
 /**
- * @title Packing and reading the second slot of a DID.
+ * @title DidHeads
  * @author Mapae
+ * @notice Packing and reading the second slot of a DID.
  */
 library DidHeads {
     /// @notice The head of a DID's first version.
+    /// @param didKind Its kind.
+    /// @param by Its controller.
+    /// @param height Block of the change.
+    /// @return The head.
     function first(uint8 didKind, Controller by, uint48 height) internal pure returns (DidHead) {
         return _pack(by, 1, didKind, DID_ACTIVE, height);
     }
 
     /// @notice The head of the next version, under the same or another controller.
+    /// @param head The present head.
+    /// @param by The controller from now on.
+    /// @param height Block of the change.
+    /// @return The next head.
     function next(DidHead head, Controller by, uint48 height) internal pure returns (DidHead) {
         return _pack(by, head.version() + 1, head.kind(), DID_ACTIVE, height);
     }
 
     /// @notice The head of the last version.
+    /// @param head The present head.
+    /// @param height Block of the change.
+    /// @return The last head.
     function ended(DidHead head, uint48 height) internal pure returns (DidHead) {
         return _pack(head.controller(), head.version() + 1, head.kind(), DID_DEACTIVATED, height);
     }
@@ -90,11 +108,16 @@ library DidHeads {
     }
 
     /// @notice Whether a key may act for the DID: it is the controller and the DID is active.
+    /// @param head The DID's head.
+    /// @param signer The key.
+    /// @return Whether it may.
     function isControlledBy(DidHead head, Controller signer) internal pure returns (bool) {
         return head.isActive() && head.controller() == signer;
     }
 
     /// @notice Whether it is the DID of an organisation that has not ended.
+    /// @param head The DID's head.
+    /// @return Whether it is.
     function isActiveOrganisation(DidHead head) internal pure returns (bool) {
         return head.status() == (DID_ORGANISATION << 4) | DID_ACTIVE;
     }

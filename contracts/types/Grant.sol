@@ -1,12 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-/// @dev Longest chain of grants: council (no link), root 1, then 2, 3, 4.
-uint8 constant MAX_DEPTH = 4;
-
-/// @dev How many grants of one agency and type are tried, newest first.
-uint32 constant MAX_TRIED_GRANTS = 16;
-
 /**
  * @notice The right to issue, or to accredit others, for one type of credential in [from, until).
  * @dev Two slots: `grantor` ‖ `grantorSeq` ‖ `depth` ‖ flags in the first, the times in the second. `grantor` zero: the
@@ -32,8 +26,9 @@ struct GrantRef {
 using Grants for Grant global;
 
 /**
- * @title Reading a grant's times.
+ * @title Grants
  * @author Mapae
+ * @notice Reading a grant's times.
  */
 library Grants {
     /// @notice First second at which the grant no longer holds.

@@ -13,8 +13,9 @@ struct AnchorIssuance {
 using IssuanceOperations for AnchorIssuance global;
 
 /**
- * @title EIP-712 struct hash of the one operation on issuance.
+ * @title IssuanceOperations
  * @author Mapae
+ * @notice EIP-712 struct hash of the one operation on issuance.
  */
 library IssuanceOperations {
     bytes32 private constant ANCHOR_ISSUANCE =

@@ -10,9 +10,6 @@ uint8 constant ROLE_STATUS_OPERATOR = 2;
 /// @dev May anchor issuance roots in its agency's name: the issuing server.
 uint8 constant ROLE_ISSUANCE_OPERATOR = 3;
 
-/// @dev Longest life of an admission or a role: five years of 366 days.
-uint48 constant MAX_TERM = 5 * 366 days;
-
 /**
  * @notice An agency's admission. One slot.
  * @dev `sponsor` is the root that admitted it; zero: the council did, and it is a root itself.

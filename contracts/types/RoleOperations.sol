@@ -46,8 +46,9 @@ using RoleOperations for GrantRole global;
 using RoleOperations for EndRole global;
 
 /**
- * @title EIP-712 struct hashes of the operations on admissions and roles.
+ * @title RoleOperations
  * @author Mapae
+ * @notice EIP-712 struct hashes of the operations on admissions and roles.
  */
 library RoleOperations {
     bytes32 private constant ADMIT_AGENCY = keccak256(

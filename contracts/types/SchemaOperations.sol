@@ -13,8 +13,9 @@ struct RegisterSchema {
 using SchemaOperations for RegisterSchema global;
 
 /**
- * @title EIP-712 struct hash of the one operation on schemas.
+ * @title SchemaOperations
  * @author Mapae
+ * @notice EIP-712 struct hash of the one operation on schemas.
  */
 library SchemaOperations {
     bytes32 private constant REGISTER_SCHEMA =

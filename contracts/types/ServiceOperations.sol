@@ -26,12 +26,14 @@ using ServiceOperations for SetService global;
 using ServiceOperations for EndService global;
 
 /**
- * @title EIP-712 struct hashes of the operations on service codes.
+ * @title ServiceOperations
  * @author Mapae
+ * @notice EIP-712 struct hashes of the operations on service codes.
  */
 library ServiceOperations {
     bytes32 private constant SET_SERVICE = keccak256(
-        "SetService(bytes32 typeId,bytes32 code,uint32 expectedVersion,bytes20 verifier,uint48 from,uint48 until,bytes document,uint48 deadline)"
+        "SetService(bytes32 typeId,bytes32 code,uint32 expectedVersion,bytes20 verifier,uint48 from,uint48 until,"
+        "bytes document,uint48 deadline)"
     );
     bytes32 private constant END_SERVICE =
         keccak256("EndService(bytes32 typeId,bytes32 code,uint32 expectedVersion,uint48 endedAt,uint48 deadline)");

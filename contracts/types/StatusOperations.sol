@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-/// @dev Signed, like every operation of this file, by the controller of the list's owner or one of its status operators.
+/// @dev Signed, like every operation of this file, by the controller of the list's owner or one of its status
+/// operators.
 struct OpenList {
     bytes20 owner;
     bytes32 salt;
@@ -49,8 +50,9 @@ using StatusOperations for Lift global;
 using StatusOperations for AnchorSnapshot global;
 
 /**
- * @title EIP-712 struct hashes of the operations on status lists.
+ * @title StatusOperations
  * @author Mapae
+ * @notice EIP-712 struct hashes of the operations on status lists.
  */
 library StatusOperations {
     bytes32 private constant OPEN_LIST = keccak256("OpenList(bytes20 owner,bytes32 salt,uint48 deadline)");

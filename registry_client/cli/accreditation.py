@@ -46,7 +46,7 @@ def show(
         for grant in answer["grants"]:
             live = not grant.get("ended_at") and grant["until"] > context.desk().network.head_time
             screen.line(
-                f"{outcome('active' if live else 'expired')}  {context.type_name(grant['type_id'])} #{grant['seq']}"
+                f"{outcome('active' if live else 'ended')}  {context.type_name(grant['type_id'])} #{grant['seq']}"
             )
             screen.facts(
                 [

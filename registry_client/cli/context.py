@@ -4,7 +4,8 @@ A passphrase comes from `--passphrase-file`, MAPAE_PASSPHRASE_FILE or the termin
 never an argument.
 """
 
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -12,20 +13,25 @@ from typing import TYPE_CHECKING
 
 from registry_client.cli.i18n import tr
 from registry_client.cli.settings import UsageError, current
-from registry_client.errors import InvalidProfileError, KeyFileError
+from registry_client.errors import BookError, InvalidProfileError, KeyFileError
 
 if TYPE_CHECKING:
     from registry_client.actions.desk import Desk
+    from registry_client.adapters.book import IssuerBook
     from registry_client.adapters.signer_local import LocalSigner
     from registry_client.core.credential_types import CredentialType
     from registry_client.core.document import DidDocument
     from registry_client.core.facts import DidVersion
     from registry_client.core.keys import PublicKey
+    from registry_client.holder import OpenedRequest
+    from registry_client.issuer import CredentialIssuer
     from registry_client.profile import Profile
     from registry_client.registry import Registry
     from registry_client.submit import NodeClient
 
 _open = ExitStack()
+_books: "list[IssuerBook]" = []
+_extra_types: "dict[str, CredentialType]" = {}
 
 
 def close() -> None:
@@ -160,11 +166,75 @@ def _type_names() -> dict[str, str]:
     return {"0x" + type_id_of(vct_of_slug(slug, base=profile().base)).hex(): slug for slug in SLUGS}
 
 
+@contextmanager
+def book() -> "Iterator[IssuerBook]":
+    """Open the agency's book; a second opening in the same run shares the first. Raises BookError."""
+    from registry_client.adapters.book import IssuerBook
+
+    if _books:
+        yield _books[-1]
+        return
+    path = profile().book
+    if path is None:
+        raise InvalidProfileError('the profile names no book: set book = "..." in it')
+    if not path.is_file():
+        raise BookError(f"there is no book at {path}; `mapae agency init` makes one", path=str(path))
+    with IssuerBook.open(path, secret=read_passphrase(tr("the book", "발급 대장"))) as opened:
+        _books.append(opened)
+        try:
+            yield opened
+        finally:
+            _books.pop()
+
+
+def issuer(opened: "IssuerBook", *, method: str, signer: "LocalSigner") -> "CredentialIssuer":
+    """The agency's issuing desk, with the types that it may have been accredited for."""
+    from registry_client.data import shipped_types
+    from registry_client.issuer import CredentialIssuer
+
+    return CredentialIssuer(
+        opened,
+        method_id=f"{opened.agency}#{method}",
+        signer=signer,
+        status_host=profile().base,
+        types={kind.vct: kind for kind in shipped_types(base=profile().base)} | _extra_types,
+    )
+
+
+def issued_type(name: str) -> "CredentialType":
+    """A type to issue: one of ours, or any other as the ledger has it. Raises SchemaMismatchError."""
+    from registry_client.cli.options import vct_of
+    from registry_client.core.credential_types import SLUGS, CredentialType
+    from registry_client.errors import SchemaMismatchError
+
+    if name in SLUGS:
+        return shipped_type(name)
+    record = registry().schema(vct_of(name, base=profile().base))
+    if record is None:
+        raise SchemaMismatchError("the ledger has no such credential type", type=name)
+    kind = CredentialType.from_document(record.document)
+    _extra_types[kind.vct] = kind
+    return kind
+
+
 def shipped_type(name: str) -> "CredentialType":
     """One of our own types under the profile's base."""
     from registry_client.data import shipped_type as shipped
 
     return shipped(name, base=profile().base)
+
+
+def open_request(file: Path) -> "OpenedRequest":
+    """Check a signed request against the ledger, as a wallet does. Raises RequestInvalidError, PurposeExceededError."""
+    from datetime import UTC, datetime
+
+    from registry_client.core.policy import Policy
+    from registry_client.holder import Wallet
+
+    opened = registry()
+    wallet = Wallet(opened.ledger, opened.transport)
+    policy = Policy(minimum_assurance=profile().minimum_assurance)
+    return wallet.open_request(file.read_text(encoding="utf-8"), policy=policy, as_of=datetime.now(UTC))
 
 
 def agency(given: str | None) -> str:

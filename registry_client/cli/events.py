@@ -67,7 +67,9 @@ def list_(
         for event in found:
             draw(screen, event)
         if following is not None:
-            screen.next(f"mapae events --cursor {following}")
+            filters = [*(["--did", did] if did else []), *(f"--type {name}" for name in type_ or ())]
+            filters += [f"--to {last}"] if last is not None else []
+            screen.next(" ".join(["mapae events", *filters, f"--limit {limit} --cursor {following}"]))
 
     emit({"events": [_document(event) for event in found], "next_cursor": following}, page)
 

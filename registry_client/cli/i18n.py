@@ -62,6 +62,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "expired": ("expired", "기한 지남"),
     "superseded": ("superseded", "다른 변경이 앞섬"),
     "active": ("active", "유효"),
+    "ended": ("ended", "종료됨"),
     "suspended": ("suspended", "효력 정지"),
     "revoked": ("revoked", "폐기"),
     "deactivated": ("deactivated", "비활성"),

@@ -31,6 +31,7 @@ _ICONS: Final[dict[str, tuple[str, str, str]]] = {
     "revoked": ("✖", "x", "red"),
     "deactivated": ("✖", "x", "red"),
     "expired": ("✖", "x", "red"),
+    "ended": ("✖", "x", "red"),
     "undetermined": ("?", "?", "bold yellow"),
     "suspended": ("?", "?", "yellow"),
     "superseded": ("?", "?", "yellow"),
@@ -110,8 +111,12 @@ class Screen:
         shown = [(name, str(value)) for name, value in rows if value not in (None, "", [], ())]
         if not shown:
             return
-        column = min(22, max(cells(name) for name, _ in shown)) + 2
+        column = min(28, max(cells(name) for name, _ in shown)) + 2
         for name, value in shown:
+            if cells(name) > column - 2:
+                self.line(name, indent=indent)
+                self.line(value, indent=indent + 2)
+                continue
             lines = wrap(value, self.width - indent - column)
             for number, part in enumerate(lines):
                 left = pad(name if number == 0 else "", column)

@@ -77,6 +77,11 @@ def progress() -> Iterator[Progress]:
             yield _Live(bar)
 
 
+def is_interactive() -> bool:
+    """Whether somebody can be asked: a terminal on both sides."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
 class _Live:
     def __init__(self, bar: object) -> None:
         from rich.progress import Progress as Bar

@@ -143,7 +143,7 @@ def show(code: Code, type_: options.TypeName) -> None:
     }
 
     def page(screen: Screen) -> None:
-        screen.line(f"{outcome('active' if live else 'expired')}  {code}")
+        screen.line(f"{outcome('active' if live else 'ended')}  {code}")
         screen.facts(
             [
                 (tr("purpose", "목적"), said.get("purpose", {}).get(language())),

@@ -1,0 +1,294 @@
+"""`mapae credential`: issue, find, suspend, revoke and reissue by the agency's book; verify anybody's."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from registry_client.cli import context, options
+from registry_client.cli.app import command, noun
+from registry_client.cli.credential_life import lift, reissue, revoke, suspend
+from registry_client.cli.i18n import tr
+from registry_client.cli.output import Screen, emit, moment, outcome
+from registry_client.cli.progress import progress
+
+if TYPE_CHECKING:
+    from registry_client.core.book import BookEntry
+
+app = noun(
+    "credential", help=tr("Issue, verify, suspend, revoke and reissue", "자격증명을 발급·검증·정지·폐기·재발급합니다")
+)
+
+Standing = Literal["valid", "suspended", "revoked"]
+
+
+@command(
+    app,
+    "issue",
+    help=tr(
+        "Issue a batch from a file; stop it anywhere, run it again to go on",
+        "파일에서 일괄 발급 (중단해도 다시 실행하면 이어짐)",
+    ),
+    examples=(
+        "mapae credential issue --claims officers.csv --type civil-servant --out issued/",
+        "mapae credential issue --claims one.json --type gate-pass --until +90d --lang ko",
+    ),
+)
+def issue(
+    claims: Annotated[
+        Path, typer.Option("--claims", metavar="FILE", help=tr("FILE.json or FILE.csv", "FILE.json 또는 FILE.csv"))
+    ],
+    type_: options.TypeName,
+    key: Annotated[
+        str, typer.Option("--key", metavar="KEY", help=tr("signs the credentials", "자격증명 서명 키"))
+    ] = "issue-1",
+    operator: Annotated[
+        str, typer.Option("--operator", metavar="KEY", help=tr("anchors the batch", "묶음을 고정하는 키"))
+    ] = "issuance-operator",
+    method: Annotated[
+        str | None,
+        typer.Option("--method", metavar="FRAGMENT", help=tr("of the key; its name if left out", "키의 문서 이름")),
+    ] = None,
+    batch: Annotated[
+        str | None,
+        typer.Option("--batch", metavar="NAME", help=tr("follows from the file if left out", "생략하면 파일에서 정함")),
+    ] = None,
+    until: options.Until = "+365d",
+    out: Annotated[
+        Path,
+        typer.Option("--out", metavar="DIR", help=tr("one file a credential goes there", "자격증명 파일을 쓸 폴더")),
+    ] = Path("issued"),
+) -> None:
+    from registry_client.actions import credential as credentials
+    from registry_client.cli.claims import read_lines, request_of
+    from registry_client.cli.handed import write_private
+    from registry_client.issuer import delivery_of
+
+    kind = context.issued_type(type_)
+    lines, name = read_lines(claims)
+    now = context.desk().now()
+    end = options.time_of(until, now=now, default=now)
+    signer, anchorer = context.signer(key), context.signer(operator)
+    with context.book() as book, progress() as shown:
+        known = book.entries(batch or name)
+        requests = [entry.request for entry in known] or [
+            request_of(line, number, kind=kind, until=end) for number, line in enumerate(lines, 1)
+        ]
+        issuer = context.issuer(book, method=method or signer.key_id, signer=signer)
+        stages = {
+            "sign": tr("signing", "서명"),
+            "anchor": tr("anchoring the batch", "묶음 고정"),
+            "receipts": tr("making receipts", "영수증 작성"),
+        }
+        entries = credentials.issue(
+            context.desk(),
+            issuer,
+            batch or name,
+            requests,
+            operator=anchorer,
+            on_stage=lambda stage: shown.step(stages[stage]),
+            on_count=shown.count,
+        )
+        files = [out / f"{entry.id}.json" for entry in entries]
+        for entry, file in zip(entries, files, strict=True):
+            write_private(file, delivery_of(entry))
+    receipt = entries[0].receipt
+
+    def page(screen: Screen) -> None:
+        screen.line(f"{outcome('ok')}  {tr('issued', '발급')}: {len(entries)}")
+        screen.facts(
+            [
+                (tr("batch", "묶음"), batch or name),
+                (tr("anchored as", "고정 번호"), receipt.seq if receipt else None),
+                (tr("at", "시각"), moment(receipt.time) if receipt else None),
+                (tr("files", "파일"), f"{out}/"),
+            ]
+        )
+        for entry in entries[:10]:
+            screen.line(f"{entry.id}  {entry.request.reference or ''}", indent=2)
+
+    emit(
+        {
+            "batch": batch or name,
+            "seq": receipt.seq if receipt else None,
+            "credentials": [{**_line(entry), "file": str(file)} for entry, file in zip(entries, files, strict=True)],
+        },
+        page,
+    )
+
+
+@command(
+    app,
+    "list",
+    help=tr("Find credentials in the book", "발급 대장에서 찾습니다"),
+    examples=("mapae credential list --standing suspended", "mapae credential list --reference HR-2026-0417 --json"),
+)
+def list_(
+    standing: Annotated[
+        Standing | None, typer.Option("--standing", help=tr("valid, suspended or revoked", "상태"))
+    ] = None,
+    reference: Annotated[
+        str | None, typer.Option("--reference", metavar="TEXT", help=tr("HR reference", "인사 참조"))
+    ] = None,
+    subject: Annotated[
+        str | None, typer.Option("--subject", metavar="DID", help=tr("the holder's DID", "소지자 DID"))
+    ] = None,
+    type_: Annotated[str | None, typer.Option("--type", metavar="TYPE", help=tr("one type", "유형 하나"))] = None,
+    batch: Annotated[str | None, typer.Option("--batch", metavar="NAME", help=tr("one batch", "묶음 하나"))] = None,
+    limit: Annotated[int, typer.Option("--limit", metavar="N", min=1, max=1000, help=tr("at most", "최대"))] = 50,
+) -> None:
+    vct = None if type_ is None else options.vct_of(type_, base=context.profile().base)
+    with context.book() as book:
+        found = book.find(reference=reference, subject=subject, vct=vct, standing=standing, batch=batch, limit=limit)
+
+    def page(screen: Screen) -> None:
+        if not found:
+            screen.line(tr("the book has no such credential", "발급 대장에 없습니다"))
+            return
+        columns = ["id", tr("standing", "상태"), tr("type", "유형"), tr("signed", "서명"), tr("reference", "참조")]
+        rows = [
+            (
+                entry.id,
+                outcome(_STANDING_WORD[entry.standing]),
+                options.type_name(entry.request.vct),
+                moment(entry.signed_at)[:10],
+                entry.request.reference or "",
+            )
+            for entry in found
+        ]
+        screen.table(columns, rows)
+
+    emit([_line(entry) for entry in found], page)
+
+
+@command(
+    app,
+    "show",
+    help=tr("Show one credential of the book and its life", "발급 대장의 자격증명 하나와 그 이력을 봅니다"),
+    examples=("mapae credential show 4db521b5-...", "mapae credential show 4db521b5-... --out officer.json"),
+)
+def show(
+    id_: Annotated[str, typer.Argument(metavar="ID", help=tr("its id in the book", "대장의 id"))],
+    out: options.Output = None,
+) -> None:
+    from registry_client.cli.handed import write_private
+    from registry_client.issuer import delivery_of
+
+    with context.book() as book:
+        entry = book.entry(id_)
+        changes = book.changes(id_)
+    if out is not None:
+        write_private(out, delivery_of(entry))
+    document = {
+        **_line(entry),
+        "claims": dict(entry.request.claims),
+        "list": entry.status.list_id,
+        "index": entry.status.index,
+        "changes": [{"at": at, "standing": standing, "reason": reason} for at, standing, reason in changes],
+    }
+
+    def page(screen: Screen) -> None:
+        screen.line(f"{outcome(_STANDING_WORD[entry.standing])}  {entry.id}")
+        screen.facts(
+            [
+                (tr("type", "유형"), options.type_name(entry.request.vct)),
+                (tr("progress", "진행"), entry.progress),
+                (tr("signed", "서명"), moment(entry.signed_at)),
+                (tr("valid until", "만료"), moment(entry.request.valid_until)),
+                (tr("holder", "소지자"), entry.request.subject),
+                (tr("reference", "참조"), entry.request.reference),
+                (tr("list", "목록"), f"0x{entry.status.list_id.hex()} #{entry.status.index}"),
+                (tr("replaces", "대신한 것"), entry.request.replaces),
+                (tr("replaced by", "대신하는 것"), entry.replaced_by),
+            ]
+        )
+        screen.facts([(name, str(value)) for name, value in entry.request.claims.items()], indent=4)
+        for at, standing, reason in changes:
+            screen.line(f"{moment(at)}  {outcome(_STANDING_WORD[standing])}  {reason or ''}", indent=2)
+
+    emit(document, page)
+
+
+@command(
+    app,
+    "verify",
+    help=tr(
+        "Verify a credential itself; who presents it is `mapae presentation verify`",
+        "자격증명 자체를 검증 (제시자 확인은 `mapae presentation verify`)",
+    ),
+    examples=("mapae credential verify issued/4db521b5.json", "mapae credential verify officer.sdjwt --lang ko --json"),
+)
+def verify(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help=tr("with or without its receipt; - for stdin", "파일, -는 표준 입력"))
+    ],
+    at: Annotated[
+        str | None, typer.Option("--at", metavar="TIME", help=tr("as of then; now if left out", "기준 시각"))
+    ] = None,
+    skew: Annotated[
+        int, typer.Option("--clock-skew", metavar="S", min=0, max=3600, help=tr("seconds allowed", "허용 시차(초)"))
+    ] = 300,
+    claims: Annotated[bool, typer.Option("--show-claims", help=tr("also show what it says", "내용도 표시"))] = False,
+) -> int:
+    from registry_client.cli.handed import read_handed
+    from registry_client.cli.verdicts import show_report
+    from registry_client.core.policy import Policy
+
+    given = read_handed(file)
+    now = int(datetime.now(UTC).timestamp())
+    as_of = datetime.fromtimestamp(options.time_of(at, now=now, default=now), UTC)
+    policy = Policy(minimum_assurance=context.profile().minimum_assurance, clock_skew_s=skew, possession="never")
+    report = context.registry().verifier().verify(given.content, policy=policy, as_of=as_of, receipts=given.receipts)
+    return show_report(
+        report,
+        claims=claims,
+        note=tr("the holder was not asked to prove anything", "소지자 확인은 하지 않았습니다"),
+    )
+
+
+_STANDING_WORD = {"valid": "active", "suspended": "suspended", "revoked": "revoked"}
+
+for _name, _function, _help, _example in (
+    (
+        "suspend",
+        suspend,
+        tr("Suspend credentials of the book", "발급 대장의 자격증명 효력을 정지합니다"),
+        "mapae credential suspend ID --reason leave",
+    ),
+    ("lift", lift, tr("Lift a suspension", "정지를 풉니다"), "mapae credential lift ID"),
+    (
+        "revoke",
+        revoke,
+        tr("Revoke credentials, for ever", "자격증명을 폐기합니다 (되돌릴 수 없음)"),
+        "mapae credential revoke ID --reason lost --yes",
+    ),
+    (
+        "reissue",
+        reissue,
+        tr(
+            "Revoke one and issue it anew, to the same or another phone",
+            "폐기하고 같은 또는 다른 휴대전화에 다시 발급합니다",
+        ),
+        "mapae credential reissue ID --holder did:mapae:dev-1a2b3c:8seQ...",
+    ),
+):
+    command(app, _name, help=_help, examples=(_example,))(_function)
+
+
+def _line(entry: "BookEntry") -> dict[str, object]:
+    return {
+        "id": entry.id,
+        "batch": entry.batch,
+        "line": entry.line,
+        "vct": entry.request.vct,
+        "format": entry.request.format.value,
+        "progress": entry.progress,
+        "standing": entry.standing,
+        "signed_at": entry.signed_at,
+        "valid_until": entry.request.valid_until,
+        "subject": entry.request.subject,
+        "reference": entry.request.reference,
+        "replaces": entry.request.replaces,
+        "replaced_by": entry.replaced_by,
+    }

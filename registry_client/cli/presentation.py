@@ -1,0 +1,116 @@
+"""`mapae presentation`: answer a request from the wallet; verify an answer at the gate."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from registry_client.cli import context, options
+from registry_client.cli.app import command, noun
+from registry_client.cli.i18n import language, tr
+from registry_client.cli.output import Screen, emit, outcome
+from registry_client.cli.progress import is_interactive
+
+app = noun("presentation", help=tr("Answer a request; verify an answer", "요청에 답하고, 답을 검증합니다"))
+
+Request = Annotated[Path, typer.Option("--request", metavar="FILE", help=tr("the signed request", "서명된 요청"))]
+
+
+@command(
+    app,
+    "make",
+    help=tr(
+        "Answer a request with a credential; asks too much: refused",
+        "요청에 자격증명으로 답합니다 (지나친 요구는 거절)",
+    ),
+    examples=("mapae presentation make --request request.jwt --credential pass.json --key phone --out answer.json",),
+)
+def make(
+    request: Request,
+    credential: Annotated[
+        Path, typer.Option("--credential", metavar="FILE", help=tr("the credential", "자격증명 파일"))
+    ],
+    key: Annotated[str, typer.Option("--key", metavar="KEY", help=tr("the phone's key", "휴대전화의 키"))],
+    holder: Annotated[
+        str | None,
+        typer.Option(
+            "--holder", metavar="DID#KEY", help=tr("for Data Integrity: the holder's key", "소지자 키의 DID URL")
+        ),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help=tr("do not ask for consent", "동의를 묻지 않음"))] = False,
+    out: options.Output = None,
+) -> None:
+    from registry_client.cli.handed import read_handed, write_private
+    from registry_client.holder import answer_request
+
+    opened = context.open_request(request)
+    held = read_handed(credential)
+    told = opened.describe(language())
+    claims = ", ".join(opened.type.label(name, language()) for name in opened.request.claim_names)
+    if not yes and is_interactive():
+        question = tr(
+            f"{told['verifier']} asks for {claims}, for: {told['purpose']}. Answer?",
+            f"{told['verifier']}이(가) {claims}을(를) 요청합니다. 목적: {told['purpose']}. 답할까요?",
+        )
+        if not typer.confirm(question, err=True):
+            raise typer.Abort
+    answer = answer_request(
+        opened, held.content, signer=context.signer(key), method_id=holder, created=datetime.now(UTC)
+    )
+    document = {"presentation": answer, "receipts": [dict(receipt) for receipt in held.receipts]}
+    if out is not None:
+        write_private(out, document)
+
+    def page(screen: Screen) -> None:
+        screen.line(f"{outcome('ok')}  {told['purpose']}")
+        screen.facts([(tr("shown", "제시"), claims), (tr("to", "대상"), told["verifier"]), (tr("file", "파일"), out)])
+        if out is None:
+            typer.echo(answer)
+
+    emit(document, page)
+
+
+@command(
+    app,
+    "verify",
+    help=tr("Verify an answer against the request that it answers", "요청에 대한 답을 검증합니다"),
+    examples=(
+        "mapae presentation verify answer.json --request request.jwt",
+        "mapae presentation verify answer.json --request request.jwt --json --lang ko",
+    ),
+)
+def verify(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help=tr("the answer; - for stdin", "답 파일, -는 표준 입력"))],
+    request: Request,
+    skew: Annotated[
+        int, typer.Option("--clock-skew", metavar="S", min=0, max=3600, help=tr("seconds allowed", "허용 시차(초)"))
+    ] = 300,
+) -> int:
+    from registry_client.cli.handed import read_handed
+    from registry_client.cli.verdicts import show_report
+    from registry_client.core.policy import Policy
+    from registry_client.core.presentation import Challenge
+    from registry_client.core.request import parse_request
+
+    given = read_handed(file)
+    asked = parse_request(request.read_text(encoding="ascii")).request
+    policy = Policy(
+        minimum_assurance=context.profile().minimum_assurance,
+        clock_skew_s=skew,
+        types=frozenset({asked.vct}),
+        require_service=True,
+    )
+    report = (
+        context.registry()
+        .verifier()
+        .verify(
+            given.content,
+            policy=policy,
+            as_of=datetime.now(UTC),
+            challenge=Challenge(asked.nonce, asked.audience),
+            service=asked.service,
+            receipts=given.receipts,
+        )
+    )
+    return show_report(report, claims=True)

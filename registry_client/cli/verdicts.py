@@ -1,0 +1,42 @@
+"""Show a report: the verdict first, then the nine steps; the exit code tells the three answers apart."""
+
+from typing import TYPE_CHECKING, Any
+
+from registry_client.cli.failures import OK, REJECTED, UNDETERMINED
+from registry_client.cli.i18n import language, tr, word
+from registry_client.cli.output import Screen, emit, moment
+
+if TYPE_CHECKING:
+    from registry_client.core.report import Report
+
+_CODES = {"accepted": OK, "rejected": REJECTED, "undetermined": UNDETERMINED}
+
+
+def show_report(report: "Report", *, claims: bool, note: str = "") -> int:
+    """Show a report and return its exit code. `claims`: also what was disclosed, where it was accepted."""
+    verdict = report.verdict.value
+    said = dict(report.require_accepted().claims) if claims and verdict == "accepted" else {}
+    document: dict[str, Any] = report.to_json()
+    if said:
+        document["claims"] = said
+    if note:
+        document["note"] = note
+
+    def page(screen: Screen) -> None:
+        screen.verdict(verdict)
+        screen.facts(
+            [
+                (tr("issuer", "발급자"), report.issuer),
+                (tr("type", "유형"), report.vct),
+                (tr("as of", "기준 시각"), moment(report.as_of)),
+                (tr("ledger", "원장"), f"{tr('block', '블록')} {report.head.number}" if report.head else None),
+                (tr("known by", "근거"), word(report.assurance.value) if report.assurance else None),
+            ]
+        )
+        screen.steps([(step.outcome.value, step.name, step.explain(language())) for step in report.steps])
+        screen.facts(list(said.items()))
+        if note:
+            screen.note(note)
+
+    emit(document, page)
+    return _CODES[verdict]

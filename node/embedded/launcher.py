@@ -16,7 +16,8 @@ from typing import Any, Final, Self
 
 import orjson
 
-from node.embedded.errors import LedgerStoppedError
+from node.embedded.disk import storage
+from node.embedded.errors import EmbeddedLedgerError, LedgerStoppedError
 from node.embedded.recovery import Progress
 
 START_S: Final = 600.0
@@ -52,7 +53,11 @@ def start_ledger(
     `on_progress`: called from here while a start takes long. `on_event`: called later, from another thread.
     Raises LedgerStoppedError carrying the child's own report (code, detail, title, remedy) if it will not start.
     """
-    handle = LedgerHandle(Path(home), list(relayers), port, on_event)
+    try:
+        with storage(f"starting the ledger in {home}"):
+            handle = LedgerHandle(Path(home), list(relayers), port, on_event)
+    except EmbeddedLedgerError as error:
+        raise LedgerStoppedError(error.detail, report=error.as_report()) from error
     try:
         handle.wait_until_ready(on_progress)
     except BaseException:

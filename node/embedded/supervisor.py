@@ -238,6 +238,8 @@ class Supervisor:
             self._count()
 
     def _take_snapshot(self) -> None:
+        if self._writer.head.number == 0:
+            return  # the genesis is its own snapshot
         started = time.monotonic()
         try:
             snapshot = take_snapshot(self._home, self._anvil.rpc, self._writer.head)

@@ -4,15 +4,25 @@ The contract stores `timestamp xor prevrandao` under the word it is called with,
 differed in time, order or parent would get another state root, hence another block hash.
 """
 
+import asyncio
 import json
 import socket
 import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Self
 
 import httpx
 from eth_account import Account
 from eth_utils import to_checksum_address
+
+from node.embedded.binary import find_engine
+from node.embedded.recovery import recover
+from node.embedded.relayers import KnownRelayers, parse_address
+from node.embedded.supervisor import LedgerOptions, Supervisor
+
+Call = Callable[..., Any]
 
 RUNTIME = bytes.fromhex("4244186000355560003560206000a100")
 CREATION = bytes.fromhex(f"60{len(RUNTIME):02x}80600b6000396000f3") + RUNTIME
@@ -143,3 +153,29 @@ def wait_until_gone(*pids: int, timeout_s: float = 10) -> bool:
             return True
         time.sleep(0.02)
     return False
+
+
+@asynccontextmanager
+async def served(home: Path, sender: Sender, **options: Any) -> AsyncIterator[Call]:
+    """Serve inside this process, over a real engine and a real port; yields a call that returns the RPC answer."""
+    relayers = KnownRelayers(home)
+    relayers.add(parse_address(sender.address))
+    recovered = recover(home, find_engine(), lambda _: None)
+    supervisor = Supervisor(home, LedgerOptions(**options), relayers, recovered)
+    serving = asyncio.create_task(supervisor.serve(controlled=False))
+    try:
+        await asyncio.wait([serving, asyncio.create_task(supervisor.listening.wait())], return_when="FIRST_COMPLETED")
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{supervisor.port}", timeout=30) as http:
+
+            async def call(method: str, *params: object) -> Any:
+                body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": list(params)}
+                return (await http.post("/", json=body)).json()
+
+            yield call
+        supervisor.stop()
+        await serving
+    finally:
+        serving.cancel()
+        await asyncio.gather(serving, return_exceptions=True)
+        recovered.anvil.stop()
+        recovered.writer.close()

@@ -2,7 +2,8 @@
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from node.embedded import commands
 from node.embedded.errors import LedgerStoppedError
 from node.embedded.launcher import start_ledger
+from node.embedded.records import BlockRecord, Frame, HeaderRecord, Record, encode, scan
 from tests.integration.embedded_support import Client, Sender, write_blocks
 
 pytestmark = pytest.mark.chain
@@ -188,6 +190,38 @@ def test_snapshot_of_another_history_is_passed_over(home: Path, hashes: list[str
     with start_ledger(home) as ledger, Client(ledger.url) as client:
         assert ledger.recovery["base_block"] == 0
         assert client.hashes() == hashes
+
+
+def rewrite(path: Path, change: Callable[[Record], Record]) -> None:
+    """Encode every record again after `change`: what somebody could do who knows the format."""
+    data = b""
+    for item in scan(path.read_bytes()):
+        assert isinstance(item, Frame)
+        data += encode(change(item.record), at=len(data))
+    path.write_bytes(data)
+
+
+def test_well_formed_forgery_is_refused_because_the_engine_makes_another_block(home: Path) -> None:
+    def later(record: Record) -> Record:
+        if isinstance(record, BlockRecord) and record.number == BLOCKS:
+            return replace(record, timestamp=record.timestamp + 1)
+        return record
+
+    rewrite(last_segment(home), later)
+    report = refusal(home)
+    assert report["code"] == "replay-mismatch"
+    assert f"block {BLOCKS} is recorded as" in str(report["detail"])
+
+
+def test_journal_of_another_hard_fork_is_refused(home: Path) -> None:
+    def older(record: Record) -> Record:
+        return replace(record, hardfork="cancun") if isinstance(record, HeaderRecord) else record
+
+    rewrite(first_segment(home), older)
+    rewrite(last_segment(home), older)
+    report = refusal(home)
+    assert report["code"] == "journal-foreign"
+    assert "needs anvil 1.7.1" in str(report["detail"])
 
 
 def test_genesis_file_is_written_again_from_the_journal(home: Path, hashes: list[str]) -> None:

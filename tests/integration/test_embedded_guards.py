@@ -3,24 +3,17 @@
 import asyncio
 import resource
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from node.embedded.binary import find_engine
 from node.embedded.launcher import LedgerEvent, start_ledger
-from node.embedded.recovery import recover
-from node.embedded.relayers import KnownRelayers, parse_address
-from node.embedded.supervisor import LedgerOptions, Supervisor
-from tests.integration.embedded_support import Client, Sender, word, write_blocks
+from tests.integration.embedded_support import Call, Client, Sender, served, word, write_blocks
 
 pytestmark = pytest.mark.chain
-
-Call = Callable[..., Any]
 
 
 class WallClock:
@@ -31,32 +24,6 @@ class WallClock:
 
     def __call__(self) -> float:
         return time.time() + self.shift
-
-
-@asynccontextmanager
-async def served(home: Path, sender: Sender, **options: Any) -> AsyncIterator[Call]:
-    """Serve inside this process, over a real engine and a real port; yields a call that returns the RPC answer."""
-    relayers = KnownRelayers(home)
-    relayers.add(parse_address(sender.address))
-    recovered = recover(home, find_engine(), lambda _: None)
-    supervisor = Supervisor(home, LedgerOptions(**options), relayers, recovered)
-    serving = asyncio.create_task(supervisor.serve(controlled=False))
-    try:
-        await asyncio.wait([serving, asyncio.create_task(supervisor.listening.wait())], return_when="FIRST_COMPLETED")
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{supervisor.port}", timeout=30) as http:
-
-            async def call(method: str, *params: object) -> Any:
-                body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": list(params)}
-                return (await http.post("/", json=body)).json()
-
-            yield call
-        supervisor.stop()
-        await serving
-    finally:
-        serving.cancel()
-        await asyncio.gather(serving, return_exceptions=True)
-        recovered.anvil.stop()
-        recovered.writer.close()
 
 
 async def chain_id_of(call: Call) -> int:

@@ -130,6 +130,14 @@ def test_unreadable_relayer_file_is_named(tmp_path: Path) -> None:
     assert caught.value.report["code"] == "relayer-file"
 
 
+def test_home_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(LedgerStoppedError) as caught:
+        start_ledger(tmp_path / "file" / "ledger")
+    assert caught.value.report["code"] == "storage-failed"
+    assert "Not a directory" in str(caught.value.report["detail"])
+
+
 def test_handle_can_be_used_from_other_threads(tmp_path: Path) -> None:
     handles: list[LedgerHandle] = []
     thread = threading.Thread(target=lambda: handles.append(start_ledger(tmp_path)))

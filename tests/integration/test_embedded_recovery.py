@@ -1,5 +1,6 @@
 """The ledger comes back the same: after a stop, after a kill at any moment, from a snapshot or from genesis."""
 
+import asyncio
 import os
 import random
 import signal
@@ -9,9 +10,11 @@ from pathlib import Path
 import httpx
 import pytest
 
+from node.embedded.capacity import CREATION_EVENTS
 from node.embedded.launcher import start_ledger
 from node.embedded.recovery import Progress
-from tests.integration.embedded_support import Client, Sender, word, write_blocks
+from registry_client.core.hashing import keccak_text
+from tests.integration.embedded_support import Client, Sender, served, word, write_blocks
 
 pytestmark = pytest.mark.chain
 
@@ -56,6 +59,42 @@ def test_chain_continued_after_a_snapshot_replays_from_genesis(tmp_path: Path) -
         assert (ledger.recovery["base_block"], ledger.recovery["replayed_blocks"]) == (0, 11)
         assert client.hashes() == hashes
         assert int(client.call("eth_getStorageAt", contract, "0x" + word(3).hex(), "latest"), 16) != 0
+
+
+async def mine_blocks(home: Path, sender: Sender, count: int) -> str:
+    """Mine that many blocks in a ledger that takes snapshots as often as it dares; the last hash."""
+    async with served(home, sender, snapshot_after_s=0.001) as call, asyncio.timeout(60):
+        chain_id = int((await call("eth_chainId"))["result"], 16)
+        for _ in range(count):
+            raw = sender.sign(chain_id, to=sender.address, data=b"")
+            sent = (await call("eth_sendRawTransaction", raw))["result"]
+            while not (await call("eth_getTransactionReceipt", sent))["result"]:  # noqa: ASYNC110
+                await asyncio.sleep(0.002)
+        return str((await call("eth_getBlockByNumber", "latest", False))["result"]["hash"])
+
+
+def test_snapshots_are_taken_by_themselves_and_two_are_kept(tmp_path: Path) -> None:
+    sender = Sender()
+    last = asyncio.run(mine_blocks(tmp_path, sender, 60))
+    assert len(list(tmp_path.glob("snapshot-*.bin"))) == 2
+    assert len(list(tmp_path.glob("journal-*.log"))) > 2
+    with start_ledger(tmp_path) as ledger, Client(ledger.url) as client:
+        assert ledger.recovery["base_block"] > 0
+        assert client.head() == (60, last)
+
+
+def test_dids_are_counted_from_the_registrys_events(tmp_path: Path) -> None:
+    sender = Sender()
+    with start_ledger(tmp_path, relayers=[sender.address]) as ledger, Client(ledger.url) as client:
+        contract = sender.deploy(client, ledger.chain_id)
+        for signature in (*CREATION_EVENTS, "SomethingElse()"):
+            raw = sender.sign(ledger.chain_id, to=contract, data=keccak_text(signature))  # logs it as its topic
+            client.wait(client.call("eth_sendRawTransaction", raw))
+        assert ledger.snapshot() == 4
+        assert ledger.status()["capacity"]["slot_count"] == 3
+    with start_ledger(tmp_path) as ledger:
+        assert ledger.ready["capacity"]["did_count"] == 2
+        assert ledger.ready["capacity"]["slot_count"] == 3
 
 
 class Writer(threading.Thread):

@@ -13,7 +13,7 @@ from hashlib import sha256
 
 from registry_client.core.assurance import Assurance
 from registry_client.core.credential_types import CredentialType
-from registry_client.core.did import Did, compute_did_id, format_did
+from registry_client.core.did import Did, compute_did_id, format_did, parse_mapae
 from registry_client.core.document_builder import MethodEntry, build_organisation
 from registry_client.core.facts import (
     AccreditationPath,
@@ -184,7 +184,8 @@ class SimulatedLedger:
         self.number += 1
 
     def set_service(self, type_id, code, verifier, document, *, until=None):
-        self._state.services[type_id, code] = (self.id_of(verifier), document, self.now, until or self.now + 10**8, None)
+        end = until or self.now + 10**8
+        self._state.services[type_id, code] = (self.id_of(verifier), document, self.now, end, None)
         self.number += 1
 
     def end_service(self, type_id, code):
@@ -194,8 +195,6 @@ class SimulatedLedger:
 
     @staticmethod
     def id_of(did):
-        from registry_client.core.did import parse_mapae
-
         return parse_mapae(did).did_id
 
     # --- reads
@@ -293,7 +292,7 @@ class SimulatedLedger:
             self.assurance, pending_end=self._state.services[type_id, code][4] != ended,
         )  # fmt: skip
 
-    def events(self, filter, *, cursor=None):
+    def events(self, filter, *, cursor=None):  # noqa: A002 - the port's name
         raise AssertionError("no verdict reads the story")
 
 

@@ -4,18 +4,18 @@ import itertools
 from datetime import UTC, datetime
 
 from registry_client.core.canonical import canonicalize
+from registry_client.core.credential import Format
 from registry_client.core.formats.data_integrity import issue_data_integrity, present_data_integrity
 from registry_client.core.formats.sd_jwt import bind_key, issue_sd_jwt, select_disclosures
 from registry_client.core.issuance import Receipt, compute_leaf, compute_paths
 from registry_client.core.policy import Policy
 from registry_client.core.presentation import Challenge, audience_of, parse_presentation, require_bounds
-from registry_client.core.credential import Format
 from registry_client.core.status import StatusReference, bitstring_status, token_status
 from registry_client.core.times import format_time
 from registry_client.data import shipped_type
 from registry_client.verifier import Verifier
 from tests.simulators.ledger import NoTransport, SimulatedLedger, method
-from tests.simulators.signer import MemorySigner
+from tests.simulators.signer import memory_signer
 
 HOST = "https://agency.mapae.invalid"
 NONCE = "n-1f0c9c2d7a"
@@ -40,12 +40,16 @@ class World:
         self.ledger = ledger = SimulatedLedger(**options)
         self.type = shipped_type("civil-servant")
         self.organisation_type = shipped_type("organisation")
-        self.council_key, self.ministry_key = MemorySigner("council"), MemorySigner("ministry")
-        self.issue_key, self.next_key = MemorySigner("issue-1"), MemorySigner("issue-2")
-        self.status_key, self.phone, self.thief = MemorySigner("status-1"), MemorySigner("phone"), MemorySigner("thief")
+        self.council_key, self.ministry_key = memory_signer("council"), memory_signer("ministry")
+        self.issue_key, self.next_key = memory_signer("issue-1"), memory_signer("issue-2")
+        self.status_key, self.phone, self.thief = (
+            memory_signer("status-1"),
+            memory_signer("phone"),
+            memory_signer("thief"),
+        )
         self.ministry = ledger.organisation("ministry", [method("issue-1", self.ministry_key)])
         self.agency = ledger.organisation("agency", self.methods(self.issue_key))
-        self.gate = ledger.organisation("gate", [method("auth-1", MemorySigner("gate"), "authentication")])
+        self.gate = ledger.organisation("gate", [method("auth-1", memory_signer("gate"), "authentication")])
         self.officer = ledger.holder(self.phone.public_key)
         for kind in (self.type, self.organisation_type):
             ledger.accredit(self.ministry, kind.type_id, may_accredit=True)
@@ -90,7 +94,9 @@ class World:
         }
         return issue_sd_jwt(claims, **(options | changes))
 
-    def present(self, credential, *, show=("name", "photoDigest"), signer=None, created=None, nonce=NONCE, audience=None):
+    def present(
+        self, credential, *, show=("name", "photoDigest"), signer=None, created=None, nonce=NONCE, audience=None
+    ):
         """The officer's answer to the gate."""
         return bind_key(
             select_disclosures(credential, [(name,) for name in show]),
@@ -101,7 +107,7 @@ class World:
         )
 
     def document(self, *, index=9, **changes):
-        """An unsigned VCDM credential of the agency for itself's sister, the gate."""
+        """An unsigned VCDM credential of the agency about the gate."""
         kind = self.organisation_type
         document = {
             "@context": ["https://www.w3.org/ns/credentials/v2", kind.context_url],
@@ -128,7 +134,7 @@ class World:
     def present_document(self, credential, *, signer=None, method_id=None, challenge=NONCE, domain=None, created=None):
         return present_data_integrity(
             credential,
-            signer=signer or MemorySigner("gate"),
+            signer=signer or memory_signer("gate"),
             method_id=method_id or f"{self.gate}#auth-1",
             challenge=challenge,
             domain=domain or self.challenge.audience,

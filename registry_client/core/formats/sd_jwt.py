@@ -167,15 +167,14 @@ def select_disclosures(text: str, wanted: Collection[Path]) -> str:
     token, texts = parts[0], parts[1:-1]
     disclosures = parse_disclosures(texts)
     payload = parse_jws(token).payload
+    everything = unfold(payload, disclosures, plain=PLAIN_CLAIMS)
+    for want in wanted:
+        if not _leads_somewhere(everything, want):
+            raise MalformedValueError("the credential has no such claim", path=list(want))
     chosen: set[str] = set()
-    found: list[Path] = []
     for path, chain in placements(payload, disclosures):
         if any(path_covers(want, path) for want in wanted):
             chosen.update(disclosure.text for disclosure in chain)
-            found.append(path)
-    for want in wanted:
-        if not _leads_somewhere(payload, want) and not any(path_covers(want, path) for path in found):
-            raise MalformedValueError("the credential has no such claim", path=list(want))
     return "~".join([token, *(item for item in texts if item in chosen), ""])
 
 

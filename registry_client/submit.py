@@ -209,6 +209,15 @@ class NodeClient:
         """GET a JSON object. Raises NodeRefusedError, LedgerUnavailableError."""
         return self._request("GET", path, params=dict(params or {}))
 
+    def find(self, path: str) -> dict[str, Any] | None:
+        """GET something that may not be there: 404 is None, everything else is an error."""
+        try:
+            return self.get(path)
+        except NodeRefusedError as error:
+            if error.status == 404:
+                return None
+            raise
+
     def _bearer(self) -> str:
         if self._token is None:
             if self._token_file is None:

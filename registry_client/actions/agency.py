@@ -20,7 +20,7 @@ from registry_client.core.did import Did
 from registry_client.core.document_builder import MethodEntry, build_organisation
 from registry_client.core.encoding import decode_hex, encode_hex
 from registry_client.core.keys import PublicKey, Signer
-from registry_client.errors import MalformedValueError, NodeRefusedError
+from registry_client.errors import MalformedValueError
 from registry_client.submit import Outcome
 
 Stage = Literal["admission", "did", "status_operator", "issuance_operator", "status_list"]
@@ -102,15 +102,15 @@ def admission_request(desk: Desk, keys: AgencyKeys, *, salt: bytes, types: Seque
 
 def progress_of(desk: Desk, birth: Birth, keys: AgencyKeys) -> dict[Stage, bool]:
     """Ask the ledger, through the node, which steps are done."""
-    admission = _maybe(desk, f"/v1/roles/{birth.did}") or {}
+    admission = desk.node.find(f"/v1/roles/{birth.did}") or {}
     now = desk.now()
     list_id = status.list_id(desk, owner=birth.did, salt=LIST_SALT)
     return {
         "admission": int(admission.get("admission", {}).get("until") or 0) > now,
-        "did": _maybe(desk, f"/v1/dids/{birth.did}") is not None,
+        "did": desk.node.find(f"/v1/dids/{birth.did}") is not None,
         "status_operator": _holds(admission, roles.STATUS_OPERATOR, keys.status_operator, now),
         "issuance_operator": _holds(admission, roles.ISSUANCE_OPERATOR, keys.issuance_operator, now),
-        "status_list": _maybe(desk, f"/v1/status-lists/{encode_hex(list_id)}") is not None,
+        "status_list": desk.node.find(f"/v1/status-lists/{encode_hex(list_id)}") is not None,
     }
 
 
@@ -161,13 +161,3 @@ def _holds(answer: Mapping[str, Any], role: int, signer: Signer, now: int) -> bo
         term.get("role") == role and term.get("controller") == wanted and int(term.get("until") or 0) > now
         for term in answer.get("terms", ())
     )
-
-
-def _maybe(desk: Desk, path: str) -> dict[str, Any] | None:
-    """GET something that may not exist: 404 is None, everything else an error."""
-    try:
-        return desk.node.get(path)
-    except NodeRefusedError as error:
-        if error.status == 404:
-            return None
-        raise

@@ -13,7 +13,7 @@ from registry_client.core.book import AnchorPlan, BookEntry, IssuanceRequest, St
 from registry_client.core.encoding import decode_hex, encode_hex
 from registry_client.core.keys import Signer
 from registry_client.core.operation import SignedOperation
-from registry_client.errors import LedgerRevertedError, NodeRefusedError
+from registry_client.errors import LedgerRevertedError
 from registry_client.issuer import CredentialIssuer
 
 ANCHOR_ATTEMPTS: Final = 5
@@ -99,9 +99,4 @@ def _next_seq(desk: Desk, agency: str) -> int:
 
 def _anchored(desk: Desk, agency: str, plan: AnchorPlan) -> dict[str, Any] | None:
     """Return what the ledger holds under the planned number, None if nothing yet."""
-    try:
-        return desk.node.get(f"/v1/issuances/{agency}/{plan.seq}")
-    except NodeRefusedError as error:
-        if error.status == 404:
-            return None
-        raise
+    return desk.node.find(f"/v1/issuances/{agency}/{plan.seq}")

@@ -69,13 +69,13 @@ def init(
             _book(asked.did, list_id)
             _remember(asked.did)
             done = agencies.progress_of(desk, birth, keys)
-    steps += [("ok" if done[stage] else "queued", _stage(stage), "") for stage in agencies.STAGES]
+    steps += [("ok" if done[stage] else "waiting", _stage(stage), "") for stage in agencies.STAGES]
     steps.append(
-        ("ok" if done["status_list"] else "queued", tr("book", "발급 대장"), str(context.profile().book or ""))
+        ("ok" if done["status_list"] else "waiting", tr("book", "발급 대장"), str(context.profile().book or ""))
     )
     rights = _rights(asked.did, vcts) if done["did"] else dict.fromkeys(vcts, False)
     steps += [
-        ("ok" if held else "queued", tr("accreditation", "발급 권한"), options.type_name(vct))
+        ("ok" if held else "waiting", tr("accreditation", "발급 권한"), options.type_name(vct))
         for vct, held in rights.items()
     ]
     following = _following(asked, done_admission=done["admission"], rights=rights, request=request)

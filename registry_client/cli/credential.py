@@ -146,13 +146,12 @@ def list_(
         if not found:
             screen.line(tr("the book has no such credential", "발급 대장에 없습니다"))
             return
-        columns = ["id", tr("standing", "상태"), tr("type", "유형"), tr("signed", "서명"), tr("reference", "참조")]
+        columns = ["id", tr("standing", "상태"), tr("type", "유형"), tr("reference", "참조")]
         rows = [
             (
                 entry.id,
                 outcome(_STANDING_WORD[entry.standing]),
                 options.type_name(entry.request.vct),
-                moment(entry.signed_at)[:10],
                 entry.request.reference or "",
             )
             for entry in found

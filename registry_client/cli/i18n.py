@@ -55,6 +55,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "ok": ("ok", "정상"),
     "failed": ("failed", "실패"),
     "skipped": ("not asked", "해당 없음"),
+    "waiting": ("waiting", "대기"),
     "queued": ("queued", "대기"),
     "sent": ("sent", "전송됨"),
     "mined": ("mined", "블록에 들어감"),

@@ -36,6 +36,7 @@ _ICONS: Final[dict[str, tuple[str, str, str]]] = {
     "suspended": ("?", "?", "yellow"),
     "superseded": ("?", "?", "yellow"),
     "skipped": ("–", "-", "dim"),
+    "waiting": ("…", ".", "cyan"),
     "queued": ("…", ".", "cyan"),
     "sent": ("…", ".", "cyan"),
     "mined": ("…", ".", "cyan"),
@@ -140,12 +141,12 @@ class Screen:
                 )
 
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-        """A list. Cells fold; the last column takes what is left."""
+        """A list. Cells fold where a line is too narrow; the first column, a name or an id, never does."""
         from rich.table import Table
 
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold", width=None)
-        for name in columns:
-            table.add_column(name, overflow="fold")
+        for position, name in enumerate(columns):
+            table.add_column(name, overflow="fold", no_wrap=position == 0)
         for row in rows:
             table.add_row(*(str(cell) for cell in row))
         self._console.print(table)

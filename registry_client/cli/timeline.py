@@ -18,8 +18,8 @@ _ZERO_ID: Final = "0x" + "00" * 20
 _SENTENCES: Final[dict[str, tuple[str, str]]] = {
     "OrganisationCreated": ("{id} was created, endorsed by {agency}", "{agency}의 보증으로 {id} 생성"),
     "HolderCreated": (
-        "a phone's DID {id} was created; its guardian is {guardian}",
-        "휴대전화 DID {id} 생성, 관리 기관 {guardian}",
+        "{id}, a holder's DID, was created; its guardian is {guardian}",
+        "소지자 DID {id} 생성, 관리 기관 {guardian}",
     ),
     "DocumentUpdated": ("{id} changed its document: version {version}", "{id} 문서 변경: 판 {version}"),
     "ControlTransferred": ("{id} passed to a new controller: version {version}", "{id}의 제어권 이전: 판 {version}"),

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from registry_client.actions.desk import Desk
+from registry_client.actions.keyring import open_ring
 from registry_client.cli.failures import report
 from registry_client.cli.i18n import language_of_locale, set_language
 from registry_client.cli.output import Screen
@@ -16,7 +17,6 @@ from registry_client.registry import open_registry
 from registry_client.submit import NodeClient
 from registry_client.verifier import Verifier
 from registry_client.walkthrough import ending, founding, issuing, losing
-from registry_client.walkthrough.cast import open_ring
 from registry_client.walkthrough.play import Play
 from registry_client.walkthrough.stage import Line, Stage
 
@@ -38,9 +38,9 @@ UNEXPECTED = 3
 """Exit code when a verdict was not the expected one."""
 
 
-def tell(profile: Profile, *, home: Path, stage: Stage) -> Play:
-    """Play every scene. `home`: MAPAE_HOME. Raises RegistryError when the system does not do what it must."""
-    ring = open_ring(home)
+def tell(profile: Profile, *, stage: Stage) -> Play:
+    """Play every scene. Raises RegistryError when the system does not do what it must."""
+    ring = open_ring(profile)
     with NodeClient(profile.node_url or "", token_file=profile.token_file) as node, open_registry(profile) as registry:
         network = node.network(expected=profile.chain_id, name=profile.network)
         play = Play(
@@ -48,12 +48,18 @@ def tell(profile: Profile, *, home: Path, stage: Stage) -> Play:
             desk=Desk(node, network),
             ring=ring,
             profile=profile,
-            home=home,
             registry=registry,
             wallet=Wallet(registry.ledger, registry.transport),
             # Nothing is remembered between verdicts here: the story changes the ledger between two of them.
             verifier=Verifier(registry.ledger, registry.transport, keep_s=0.0),
             first_block=network.head_number + 1,
+        )
+        stage.open(
+            Line(
+                f"The story of a registry on the development ledger {network.name}, run {ring.run}",
+                f"개발용 원장 {network.name}에서 보는 등록부 이야기, {ring.run}회차",
+            ),
+            Line(f"Keys: {ring.folder} (development only)", f"키: {ring.folder} (개발 전용)"),
         )
         for scene in SCENES:
             scene(play)
@@ -70,7 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     stage = Stage(Screen(), options.lang)
     try:
         profile = read_profile(options.profile)
-        play = tell(profile, home=options.profile.parent, stage=stage)
+        play = tell(profile, stage=stage)
     except Exception as error:
         return report(error)
     stage.close(

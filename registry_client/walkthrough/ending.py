@@ -6,7 +6,7 @@ from registry_client.actions import accreditation
 from registry_client.actions import did as dids
 from registry_client.actions.agency import agency_document
 from registry_client.adapters.signer_local import LocalSigner
-from registry_client.cli.timeline import describe
+from registry_client.cli.timeline import describe, short_key
 from registry_client.core.encoding import encode_hex
 from registry_client.core.formats.sd_jwt import issue_sd_jwt
 from registry_client.core.issuance import Receipt
@@ -133,6 +133,7 @@ def audit(play: Play) -> None:
             fields,
             name_of=lambda did: pick(names.get(did, (did, did))),
             type_of=lambda type_id: types.get(type_id, type_id),
+            key_of=lambda key: pick(play.key_names[key]) if key in play.key_names else short_key(key),
         ),
     )
 

@@ -7,12 +7,12 @@ from typing import Any
 
 from registry_client.actions import credential
 from registry_client.actions import did as dids
+from registry_client.actions.keyring import new_salt
 from registry_client.adapters.signer_local import LocalSigner
 from registry_client.core.book import BookEntry, IssuanceRequest
 from registry_client.core.encoding import encode_base64url
 from registry_client.core.report import Report
 from registry_client.errors import PurposeExceededError, RegistryError
-from registry_client.walkthrough.cast import new_salt
 from registry_client.walkthrough.play import GATE_CLAIMS, Phone, Play
 from registry_client.walkthrough.stage import Line
 

@@ -5,17 +5,19 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, Final
 
 from registry_client.actions.agency import AgencyKeys
 from registry_client.actions.desk import Desk
+from registry_client.actions.keyring import KeyRing
 from registry_client.adapters.book import IssuerBook
 from registry_client.adapters.signer_local import LocalSigner
 from registry_client.core.book import BookEntry
 from registry_client.core.credential_types import CredentialType
+from registry_client.core.encoding import encode_hex
 from registry_client.core.facts import EventFilter, LedgerEvent
 from registry_client.core.formats.sd_jwt import bind_key, select_disclosures
+from registry_client.core.keys import Signer
 from registry_client.core.policy import Policy
 from registry_client.core.presentation import Challenge, audience_of
 from registry_client.core.report import Report
@@ -27,7 +29,6 @@ from registry_client.profile import Profile
 from registry_client.registry import Registry
 from registry_client.submit import Outcome
 from registry_client.verifier import Verifier
-from registry_client.walkthrough.cast import KeyRing
 from registry_client.walkthrough.stage import Line, Stage
 
 GATE_CLAIMS: Final = ("name", "institutionName", "photoDigest")
@@ -52,13 +53,14 @@ class Play:
     desk: Desk
     ring: KeyRing
     profile: Profile
-    home: Path
     registry: Registry
     wallet: Wallet
     verifier: Verifier
     book: IssuerBook | None = None
     names: dict[str, tuple[str, str]] = field(default_factory=dict)
     """DID -> (English, Korean)."""
+    key_names: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Controller as 0x-hex -> (English, Korean)."""
     ministry: str = ""
     agency: str = ""
     gate: str = ""
@@ -113,6 +115,10 @@ class Play:
     def name(self, did: str, en: str, ko: str) -> None:
         """Give a DID the names under which the timeline tells of it."""
         self.names[did] = (en, ko)
+
+    def name_key(self, signer: Signer, en: str, ko: str) -> None:
+        """Give a key the names under which the timeline tells of it."""
+        self.key_names[encode_hex(signer.public_key.controller())] = (en, ko)
 
     def request(self, claims: Sequence[str] = GATE_CLAIMS) -> PresentationRequest:
         """Return a fresh request of the gate."""

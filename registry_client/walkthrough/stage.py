@@ -43,6 +43,13 @@ class Stage:
     _number: int = 0
     _started_at: float = field(default_factory=time.monotonic)
 
+    def open(self, title: Line, note: Line) -> None:
+        """Begin: what this is, and where its keys are."""
+        for text in self._texts(title):
+            self.screen.line(text, style="bold")
+        for text in self._texts(note):
+            self.screen.note(text)
+
     def chapter(self, line: Line) -> None:
         """Open a chapter: its number and its headline."""
         self._number += 1

@@ -1,6 +1,6 @@
-"""Who plays: the council, a ministry, an agency, a gate, an officer and a stranger; and their keys.
+"""The keys of a development system: the council's, a ministry's, and those that each run makes anew.
 
-- Every key is a real one, in a PKCS#12 file under `var/demo/keys`, and labelled as development in its purpose.
+- Every key is a real one, in a PKCS#12 file in the profile's key folder, and labelled as development in its purpose.
 - The council's and the ministry's keys stay from run to run; each run makes a new agency, gate, officer and stranger.
 - Nothing else is remembered: the ministry's DID follows from its key, the run's number from the files there are.
 """
@@ -14,7 +14,8 @@ from typing import Final
 from registry_client.adapters.passphrase import read_passphrase
 from registry_client.adapters.signer_file import SUFFIX, load_signer, save_signer
 from registry_client.adapters.signer_local import LocalSigner, generate_signer
-from registry_client.errors import KeyFileError
+from registry_client.errors import InvalidProfileError, KeyFileError
+from registry_client.profile import Profile
 
 DEVELOPMENT: Final = "development only"
 """Written into every key that the walk-through makes."""
@@ -47,9 +48,7 @@ class KeyRing:
         if name not in self._open:
             path = self._folder / (name + SUFFIX)
             if not path.is_file():
-                raise KeyFileError(
-                    f"there is no {path}: the walk-through needs the development council that `mapae-node dev` makes"
-                )
+                raise KeyFileError(f"there is no {path}: it is made by `mapae-node dev`, with the development council")
             self._open[name] = load_signer(path, passphrase=self._passphrase)
         return self._open[name]
 
@@ -77,13 +76,17 @@ class KeyRing:
         return self._open[name]
 
 
-def open_ring(home: Path) -> KeyRing:
-    """Open the demo's key folder under MAPAE_HOME with the demo's passphrase file, for the next run.
+def open_ring(profile: Profile) -> KeyRing:
+    """Open the key folder of a development system's profile, with the passphrase file beside it, for the next run.
 
-    Raises KeyFileError.
+    Raises KeyFileError, InvalidProfileError.
     """
-    folder = home / "demo" / "keys"
-    passphrase = read_passphrase(prompt="demo", file=home / "demo" / "passphrase")
+    folder = profile.keys
+    if folder is None or not (folder.parent / "passphrase").is_file():
+        raise InvalidProfileError(
+            "this needs the keys of a development system: use the profile that `make run` or `mapae-node dev` wrote"
+        )
+    passphrase = read_passphrase(prompt="development keys", file=folder.parent / "passphrase")
     earlier = [int(match[1]) for path in folder.glob("run-*") if (match := _RUN.fullmatch(path.name))]
     return KeyRing(folder, passphrase=passphrase, run=max(earlier, default=0) + 1)
 

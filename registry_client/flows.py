@@ -133,7 +133,9 @@ def http(*requests: HttpRequest) -> Flow[Sequence[HttpAnswer]]:
     """Yield HTTP requests; return an answer for each, whatever its status."""
     if not requests:
         return ()
-    return (yield HttpBatch(requests))
+    answers = yield HttpBatch(requests)
+    _require_count(answers, len(requests))
+    return answers
 
 
 def done(value: T) -> Flow[T]:

@@ -5,7 +5,7 @@
 
 - A profile with an `rpc_url` reads the chain itself and contacts no node; else its `node_url` is asked.
 - Below the profile's `minimum_assurance` every answer is AssuranceInsufficientError: the facts are not good enough.
-- `Registry` and `AsyncRegistry` run the same flows; neither keeps more between questions than which contracts there are.
+- `Registry` and `AsyncRegistry` run the same flows; both keep only which contracts there are.
 """
 
 from collections.abc import AsyncIterator, Iterator

@@ -205,7 +205,7 @@ class LedgerRpc:
             rpc_codec.get_logs(known.addresses(contract), [event.topic, *topics], first=anchored, last=anchored)
         )
         for log in rpc_codec.logs_of(answer):
-            fields = event.decode(log.topics, log.data)
+            fields = rpc_codec.decode_log(event, log)
             if log.address in known.addresses(contract) and sha256(fields["document"]) == digest:
                 return fields
         raise LedgerInconsistentError(

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from registry_client.core import abi_codec
 from registry_client.core.encoding import decode_hex, decode_quantity, encode_hex, encode_quantity
+from registry_client.core.events import EventType
 from registry_client.core.facts import BlockRef
 from registry_client.errors import AbiError, LedgerRevertedError, LedgerUnavailableError, MalformedValueError
 from registry_client.flows import RpcCall, RpcError
@@ -159,6 +160,14 @@ def logs_of(answer: Any) -> list[RpcLog]:
     if not isinstance(answer, list):
         raise _nonsense("expected an array of logs")
     return [_log(_mapping(item)) for item in answer if not (isinstance(item, Mapping) and item.get("removed") is True)]
+
+
+def decode_log(event: EventType, log: RpcLog) -> dict[str, Any]:
+    """Return the values of one log. Raises LedgerUnavailableError: logs of our contracts always decode."""
+    try:
+        return event.decode(log.topics, log.data)
+    except AbiError as error:
+        raise _nonsense(f"a log is not a {event.name}: {error.detail}") from None
 
 
 def _log(value: Mapping[str, Any]) -> RpcLog:

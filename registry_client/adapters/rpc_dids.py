@@ -14,7 +14,7 @@ from registry_client.adapters import rpc_codec
 from registry_client.adapters.rpc_codec import BlockHeader, RpcLog, view
 from registry_client.adapters.rpc_contracts import ContractMap, Contracts
 from registry_client.core.assurance import Assurance
-from registry_client.core.did import KIND_HOLDER, KIND_ORGANISATION
+from registry_client.core.did import KIND_HOLDER, KIND_ORGANISATION, compute_did_id
 from registry_client.core.encoding import encode_hex
 from registry_client.core.events import EVENTS, EventType
 from registry_client.core.facts import BlockRef, DidVersion, LedgerHead, PendingState
@@ -34,7 +34,8 @@ REGISTRY: Final = "DidRegistry"
 WALK_MAX: Final = 10_000
 """Versions that a reader walks back before it gives up."""
 RECORD_OF: Final = view(REGISTRY, "recordOf(bytes20)", "bytes32,bytes21,uint32,uint8,uint48,bytes20")
-_CHANGES: Final = ("OrganisationCreated", "HolderCreated", "DocumentUpdated", "ControlTransferred", "DidDeactivated")
+_CREATIONS: Final = ("OrganisationCreated", "HolderCreated")
+_CHANGES: Final = (*_CREATIONS, "DocumentUpdated", "ControlTransferred", "DidDeactivated")
 _TOPICS: Final = [event.topic for event in EVENTS.values() if event.contract == REGISTRY and event.name in _CHANGES]
 
 
@@ -225,10 +226,11 @@ def _require_status(did_id: bytes, record: Record) -> None:
 def _checked_step(
     did_id: bytes, record: Record, log: RpcLog, block: BlockHeader, *, number: int, digest: bytes
 ) -> Step:
-    event = EVENTS[REGISTRY, log.topics[0]] if log.topics and (REGISTRY, log.topics[0]) in EVENTS else None
+    event = EVENTS.get((REGISTRY, log.topics[0])) if log.topics else None
     if event is None or event.name not in _CHANGES:
         raise LedgerUnavailableError("the ledger answered with a log that was not asked for")
-    fields = event.decode(log.topics, log.data)
+    fields = rpc_codec.decode_log(event, log)
+    _require_asked(did_id, record, event, fields, number)
     ended = event.name == "DidDeactivated"
     # A deactivation leaves the controller as it was, and nothing comes after it: the record still tells.
     controller = record.controller if ended else fields["controller"]
@@ -248,7 +250,28 @@ def _checked_step(
             kept=encode_hex(digest),
             log_data=encode_hex(log.data[:16_384]),
         )
+    if number == 1 and compute_did_id(kind=record.kind, controller=controller, salt=fields["salt"]) != did_id:
+        raise LedgerInconsistentError(
+            "the DID's id does not follow from the kind, controller and salt of its creation",
+            did_id=encode_hex(did_id),
+            controller=encode_hex(controller),
+            salt=encode_hex(fields["salt"]),
+        )
     return Step(number, event, fields, controller, state, digest, block, log.transaction_hash)
+
+
+def _require_asked(did_id: bytes, record: Record, event: EventType, fields: Mapping[str, Any], number: int) -> None:
+    """Refuse the log of another DID or version, and a creation anywhere but at version 1."""
+    creation = "HolderCreated" if record.kind == KIND_HOLDER else "OrganisationCreated"
+    asked = fields["id"] == did_id and fields["version"] == number
+    if not asked or (event.name == creation) != (number == 1) or (event.name in _CREATIONS and event.name != creation):
+        raise LedgerInconsistentError(
+            f"the log of version {number} is a {event.name} that cannot be it",
+            did_id=encode_hex(did_id),
+            version=number,
+            log_did_id=encode_hex(fields["id"]),
+            log_version=fields["version"],
+        )
 
 
 def _content_digest(event: EventType, fields: Mapping[str, Any]) -> bytes:

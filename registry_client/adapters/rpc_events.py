@@ -23,6 +23,9 @@ REQUESTS_MAX: Final = 200
 """eth_getLogs calls a page; then the page is returned with a cursor, however few events it has."""
 PAGE_MAX: Final = 1_000
 
+LAST_INDEX: Final = 999_999_999
+"""Beyond any log of a block: a cursor with it means that the block was read to its end."""
+
 Position = tuple[int, int]
 
 
@@ -58,7 +61,7 @@ def read_events(
     events = tuple(_event(known, item, times, head=head, network=network) for item in page)
     next_cursor = None
     if more:
-        next_cursor = events[-1].position if len(found) > limit else f"{first - 1}:{2**31}"
+        next_cursor = events[-1].position if len(found) > limit else f"{first - 1}:{LAST_INDEX}"
     return EventPage(events, next_cursor, head, Assurance.OWN_LEDGER)
 
 
@@ -88,7 +91,7 @@ def _decode(
         event = EVENTS.get((contract or "", log.topics[0] if log.topics else b""))
         if event is None or (after is not None and (log.block_number, log.log_index) <= after):
             continue
-        fields = event.decode(log.topics, log.data)
+        fields = rpc_codec.decode_log(event, log)
         if did_id is None or did_id in subject_ids(fields):
             kept.append((log, event, fields))
     return kept

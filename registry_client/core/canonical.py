@@ -18,6 +18,8 @@ try:
 except ImportError:  # the light base install; the bytes are the same, only slower
     orjson = None  # type: ignore[assignment]
 
+_EXPONENT_FROM: Final = 1e21
+"""From here on ECMAScript writes an exponent, so the text is no longer an integer's."""
 _escape: Final = json.encoder.encode_basestring
 """The standard library's escaper without ASCII folding: the short escapes, lower-case \\u00xx for other controls."""
 
@@ -54,10 +56,8 @@ def _is_plain(value: Any, depth: int) -> bool:
         return True
     if depth <= 0:
         return False
-    if kind is dict:
-        for name, member in value.items():
-            if type(name) is not str:
-                return False
+    if kind is dict:  # names that are not str are orjson's to refuse
+        for member in value.values():
             kind = type(member)
             if not (kind is str or kind is int or kind is bool or member is None or _is_plain(member, depth - 1)):
                 return False
@@ -86,6 +86,8 @@ def _write(value: Any, pieces: list[str], depth: int) -> None:
             raise MalformedValueError("an integer lies beyond 2^53 - 1 and has no canonical form")
         pieces.append(int.__repr__(value))
     elif isinstance(value, float):
+        if MAX_SAFE_INTEGER < abs(value) < _EXPONENT_FROM:
+            raise MalformedValueError("a number would be written as an integer beyond 2^53 - 1, which no reader takes")
         pieces.append(format_number(value))
     elif depth <= 0:
         raise MalformedValueError("nested too deeply to be canonicalised")

@@ -10,6 +10,8 @@ from registry_client.errors import ProofInvalidError
 class Curve(Enum):
     """The curves that we speak; the value is the JWK `crv`."""
 
+    __hash__ = object.__hash__  # members are single objects; Enum's own hash costs a call in every cached look-up
+
     P256 = "P-256"
     P384 = "P-384"
     SECP256K1 = "secp256k1"
@@ -42,11 +44,16 @@ def has_low_s(curve: Curve, signature: bytes) -> bool:
 
 
 def to_low_s(curve: Curve, signature: bytes) -> bytes:
-    """Return the same r‖s signature with s at most half the group order; both verify alike."""
+    """Return the same r‖s signature with s at most half the group order; both verify alike.
+
+    Raises ProofInvalidError when s is not below the group order: no signature has that.
+    """
     if has_low_s(curve, signature):
         return signature
     half = curve.coordinate_bytes
     s = GROUP_ORDER[curve] - int.from_bytes(signature[half:], "big")
+    if s <= 0:
+        raise ProofInvalidError("s is not below the group order", algorithm=curve.algorithm)
     return signature[:half] + s.to_bytes(half, "big")
 
 

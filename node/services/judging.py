@@ -80,7 +80,7 @@ class Judge:
         if receipt is None:
             transaction = self._outbox.transaction(transaction_hash)
             if transaction is not None and transaction.state == "mined":  # its block was undone
-                self._outbox.mark(transaction_hash, state="pending")
+                self._outbox.mark(transaction_hash, state="pending", sent_at=0)  # to be sent again at once
             return self.move(operation, OperationState.SENT, block_number=None)
         if operation.state is OperationState.MINED:  # undone, and in another block again that is not indexed yet
             return self.move(operation, OperationState.SENT, block_number=None)

@@ -33,7 +33,7 @@ def show_report(report: "Report", *, claims: bool, note: str = "") -> int:
                 (tr("known by", "근거"), word(report.assurance.value) if report.assurance else None),
             ]
         )
-        screen.steps([(step.outcome.value, step.name, step.explain(language())) for step in report.steps])
+        screen.steps([(step.outcome.value, word(step.name), step.explain(language())) for step in report.steps])
         screen.facts(list(said.items()))
         if note:
             screen.note(note)

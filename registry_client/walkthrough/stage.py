@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from registry_client.cli.i18n import Language, language, set_language, tr
+from registry_client.cli.i18n import Language, language, set_language, tr, word
 from registry_client.cli.output import Screen, outcome
 from registry_client.core.report import Outcome as StepOutcome
 from registry_client.core.report import Report
@@ -77,7 +77,7 @@ class Stage:
     def report(self, report: Report, expected: str, *, what: Line, every_step: bool = False) -> None:
         """Show a report and compare its verdict; without `every_step`, only the steps that were not plainly ok."""
         steps = [
-            (step.outcome.value, step.name, step.explain(language()))
+            (step.outcome.value, word(step.name), step.explain(language()))
             for step in report.steps
             if every_step
             or (step.outcome is not StepOutcome.OK and step.code != "not-reached")

@@ -49,10 +49,10 @@ contract DidRegistry is DidRecords, Operated {
         IRoles roles = IRoles(_peerWhenRunning(Names.ROLES));
         (Controller signer, Controller endorser) =
             _signers(operation.hash(), operation.deadline, controllerSignature, endorserSignature);
-        bytes20 id = _newId(DID_ORGANISATION, operation.controller, operation.salt);
+        bytes20 id = _newId(DID_ORGANISATION, signer, operation.salt);
         require(signer == operation.controller, DidRegistryNotController(id, signer));
-        _requireEndorser(roles, operation.agency, _headOf(operation.agency), endorser);
-        _createOrganisation(id, operation, endorser);
+        _requireEndorser(roles, operation.agency, endorser);
+        _createOrganisation(id, signer, operation, endorser);
     }
 
     /// @inheritdoc IDidRegistry
@@ -64,13 +64,14 @@ contract DidRegistry is DidRecords, Operated {
         IRoles roles = IRoles(_peerWhenRunning(Names.ROLES));
         (Controller signer, Controller endorser) =
             _signers(operation.hash(), operation.deadline, controllerSignature, endorserSignature);
-        Controller controller = Controllers.ofP256(operation.x, operation.y);
-        bytes20 id = _newId(DID_HOLDER, controller, operation.salt);
-        require(signer == controller, DidRegistryNotController(id, signer));
-        DidHead guardian = _headOf(operation.guardian);
-        require(guardian.isActiveOrganisation(), DidRegistryNotGuardian(id, operation.guardian));
-        _requireEndorser(roles, operation.guardian, guardian, endorser);
-        _createHolder(id, controller, operation, endorser);
+        bytes20 id = _newId(DID_HOLDER, signer, operation.salt);
+        require(
+            signer == Controllers.ofP256(operation.x, operation.y), DidRegistryNotController(id, signer)
+        );
+        bytes20 guardian = operation.guardian;
+        require(_headOf(guardian).isActiveOrganisation(), DidRegistryNotGuardian(id, guardian));
+        _requireEndorser(roles, guardian, endorser);
+        _createHolder(id, signer, operation, endorser);
     }
 
     /// @inheritdoc IDidRegistry
@@ -125,7 +126,7 @@ contract DidRegistry is DidRecords, Operated {
             DidRegistryNotGuardian(operation.id, guardian)
         );
         require(
-            roles.holds(guardian, ROLE_STATUS_OPERATOR, signer) || _headOf(guardian).isControlledBy(signer),
+            roles.holds(guardian, ROLE_STATUS_OPERATOR, signer) || _headOf(guardian).isAgencyOf(signer),
             DidRegistryNotStatusOperator(guardian, signer)
         );
         if (head.isActive()) {
@@ -158,9 +159,13 @@ contract DidRegistry is DidRecords, Operated {
 
     // --- writing ---
 
-    function _createOrganisation(bytes20 id, CreateOrganisation calldata operation, Controller endorser) private {
+    function _createOrganisation(
+        bytes20 id,
+        Controller controller,
+        CreateOrganisation calldata operation,
+        Controller endorser
+    ) private {
         bytes calldata content = operation.document;
-        Controller controller = operation.controller;
         _create(id, DID_ORGANISATION, controller, _digestOf(content));
         emit OrganisationCreated(
             id, 1, controller, 0, 0, operation.salt, operation.agency, endorser, content
@@ -215,8 +220,9 @@ contract DidRegistry is DidRecords, Operated {
     }
 
     /// @dev Asks as {IRoles-isAuthorised} would answer, without a way back to this contract.
-    function _requireEndorser(IRoles roles, bytes20 agency, DidHead head, Controller signer) private view {
-        bool endorses = head.isControlledBy(signer)
+    function _requireEndorser(IRoles roles, bytes20 agency, Controller signer) private view {
+        DidHead head = _headOf(agency);
+        bool endorses = head.isAgencyOf(signer)
             ? roles.isAdmitted(agency)
             : !head.isDeactivated() && roles.holds(agency, ROLE_ENDORSER, signer);
         require(endorses, DidRegistryNotEndorser(agency, signer));

@@ -41,10 +41,7 @@ contract Roles is IRoles, Operated, Succession, KeyedNonces {
         _requireController(dids, operation.root, signer);
         _useNonce(signer, operation.nonce);
         require(_isRoot(operation.root), RolesNotRoot(operation.root));
-        (uint48 from, uint48 until, bytes20 sponsor) = _admissionOf(operation.agency);
-        require(
-            !_isLive(from, until) || sponsor == operation.root, RolesOtherSponsor(operation.agency, sponsor)
-        );
+        _requireOpenTo(operation.root, operation.agency);
         _admit(operation.agency, operation.root, operation.endorser, operation.until);
         emit AgencyAdmitted(
             operation.agency, operation.root, operation.endorser, operation.until, signer, operation.nonce
@@ -61,7 +58,7 @@ contract Roles is IRoles, Operated, Succession, KeyedNonces {
         _useNonce(signer, operation.nonce);
         (,, bytes20 sponsor) = _admissionOf(operation.agency);
         require(sponsor == operation.root && sponsor != COUNCIL_ID, RolesOtherSponsor(operation.agency, sponsor));
-        _dismiss(operation.agency);
+        _dismiss(operation.agency, sponsor);
         emit AgencyDismissed(operation.agency, signer, operation.nonce);
     }
 
@@ -102,7 +99,7 @@ contract Roles is IRoles, Operated, Succession, KeyedNonces {
     /// @inheritdoc IRoles
     function councilDismiss(bytes20 agency) external {
         _requireCouncil();
-        _dismiss(agency);
+        _dismiss(agency, COUNCIL_ID);
         emit AgencyDismissed(agency, NOBODY, 0);
     }
 
@@ -129,10 +126,10 @@ contract Roles is IRoles, Operated, Succession, KeyedNonces {
     function isAuthorised(bytes20 agency, uint8 role, Controller signer) external view returns (bool) {
         bool holder = _holds(agency, role, signer);
         if (role != ROLE_ENDORSER) {
-            return holder || (_isRole(role) && _headOf(agency).isControlledBy(signer));
+            return holder || (_isRole(role) && _headOf(agency).isAgencyOf(signer));
         }
         DidHead head = _headOf(agency);
-        return head.isControlledBy(signer) ? _isAdmitted(agency) : holder && !head.isDeactivated();
+        return head.isAgencyOf(signer) ? _isAdmitted(agency) : holder && !head.isDeactivated();
     }
 
     /// @inheritdoc IRoles
@@ -155,10 +152,18 @@ contract Roles is IRoles, Operated, Succession, KeyedNonces {
         _admissions[agency] = Admission(_isLive(from, present) ? from : time, until, sponsor);
     }
 
-    function _dismiss(bytes20 agency) private {
-        (uint48 from, uint48 until, bytes20 sponsor) = _admissionOf(agency);
+    function _dismiss(bytes20 agency, bytes20 by) private {
+        (uint48 from, uint48 until,) = _admissionOf(agency);
         require(_isLive(from, until), RolesNotAdmitted(agency));
-        _admissions[agency] = Admission(from, uint48(block.timestamp), sponsor);
+        _admissions[agency] = Admission(from, uint48(block.timestamp), by);
+    }
+
+    /// @dev A root admits whom nobody has admitted, whom another root has let go, or its own. Whom the council admitted or
+    /// dismissed is the council's to admit.
+    function _requireOpenTo(bytes20 root, bytes20 agency) private view {
+        (uint48 from, uint48 until, bytes20 sponsor) = _admissionOf(agency);
+        bool free = from == 0 || (sponsor != COUNCIL_ID && !_isLive(from, until));
+        require(free || sponsor == root, RolesOtherSponsor(agency, sponsor));
     }
 
     function _requireTerm(uint48 until) private view {
@@ -216,7 +221,7 @@ contract Roles is IRoles, Operated, Succession, KeyedNonces {
     }
 
     function _requireController(IDidRegistry dids, bytes20 id, Controller signer) private view {
-        require(dids.authorize(id, signer), RolesNotController(id, signer));
+        require(dids.headOf(id).isAgencyOf(signer), RolesNotController(id, signer));
     }
 
     function _isLive(uint48 from, uint48 until) private view returns (bool) {

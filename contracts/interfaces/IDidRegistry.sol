@@ -43,7 +43,7 @@ interface IDidRegistry is IDidEvents, IOperated, ISuccession {
     error DidRegistryStaleVersion(bytes20 id, uint32 expected, uint32 actual);
 
     /// @notice The signer does not control the DID.
-    /// @param id The DID; zero bytes for one that does not exist yet.
+    /// @param id The DID; at a creation, the one that the signer could have created.
     /// @param signer Who signed.
     error DidRegistryNotController(bytes20 id, Controller signer);
 

@@ -64,7 +64,7 @@ interface IRoles is INonces, IOperated, ISuccession {
         bytes20 indexed agency, uint8 indexed role, Controller indexed grantee, Controller by, uint256 nonce
     );
 
-    /// @notice The signer is not the DID's controller, or the DID is not active.
+    /// @notice The signer is not the DID's controller, or the DID is not an active organisation.
     /// @param id The DID.
     /// @param signer Who signed.
     error RolesNotController(bytes20 id, Controller signer);
@@ -73,9 +73,9 @@ interface IRoles is INonces, IOperated, ISuccession {
     /// @param root The agency.
     error RolesNotRoot(bytes20 root);
 
-    /// @notice Another sponsor admitted this agency.
+    /// @notice The agency is another sponsor's to admit or dismiss.
     /// @param agency The agency.
-    /// @param sponsor Who admitted it; zero: the council.
+    /// @param sponsor Whose it is; zero: the council's.
     error RolesOtherSponsor(bytes20 agency, bytes20 sponsor);
 
     /// @notice The agency is not admitted.
@@ -110,7 +110,7 @@ interface IRoles is INonces, IOperated, ISuccession {
     /**
      * @notice Admits an agency under a root, or renews its admission.
      * @dev Requirements: not paused; `root` was admitted by the council and is live; the agency has no other live
-     * sponsor. Emits {AgencyAdmitted}.
+     * sponsor, and the council has neither admitted nor dismissed it last. Emits {AgencyAdmitted}.
      * @param operation The admission.
      * @param controllerSignature By the controller of the root.
      */
@@ -150,7 +150,7 @@ interface IRoles is INonces, IOperated, ISuccession {
     function councilAdmit(bytes20 agency, Controller endorser, uint48 until) external;
 
     /**
-     * @notice The council dismisses any agency. Never paused.
+     * @notice The council dismisses any agency; only the council can admit it again. Never paused.
      * @dev Requirements: caller is the council. Emits {AgencyDismissed}.
      * @param agency The agency.
      */
@@ -161,7 +161,7 @@ interface IRoles is INonces, IOperated, ISuccession {
      * @param agency The agency.
      * @return from Since when without interruption; 0: never admitted.
      * @return until When it ends or ended.
-     * @return sponsor The root that admitted it; zero: the council.
+     * @return sponsor The root that admitted it; zero: the council admitted or dismissed it.
      */
     function admissionOf(bytes20 agency) external view returns (uint48 from, uint48 until, bytes20 sponsor);
 

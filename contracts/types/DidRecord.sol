@@ -115,6 +115,14 @@ library DidHeads {
         return head.isActive() && head.controller() == signer;
     }
 
+    /// @notice Whether a key may act for the DID as an agency: it is its controller, and it is an active organisation.
+    /// @param head The DID's head.
+    /// @param signer The key.
+    /// @return Whether it may.
+    function isAgencyOf(DidHead head, Controller signer) internal pure returns (bool) {
+        return head.isActiveOrganisation() && head.controller() == signer;
+    }
+
     /// @notice Whether it is the DID of an organisation that has not ended.
     /// @param head The DID's head.
     /// @return Whether it is.

@@ -1,8 +1,8 @@
 # ruff: noqa: N802 -- rules are named after the events that they read
-"""The registry as plain Python: fed with the ledger's logs and nothing else, it knows every state that the contracts keep.
+"""The registry as plain Python: fed with the ledger's logs and nothing else, it knows every state of the contracts.
 
 - `Model.apply(event, time=...)` takes decoded logs in the ledger's order; `time` is the block's, seconds.
-- Written from DESIGN.md and the events' own documentation, not from the contracts: where the two disagree, one is wrong.
+- Written from DESIGN.md and the documentation of the events, not from the contracts: where they differ, one is wrong.
 - Each item remembers the contract that holds it (`home`): a successor keeps what was written since it took over.
 """
 

@@ -1,5 +1,6 @@
 // A registry deployed on a simulated ledger, and a hand that signs operations and sends them.
 // EIP-712 types are read from the contract's ABI and hashed by ethers: an independent opinion on what is signed.
+import { readFile } from "node:fs/promises";
 import { network } from "hardhat";
 import { AbiCoder, concat, dataSlice, encodeBytes32String, getCreateAddress, id as keccakText, keccak256 } from "ethers";
 import { TypedDataEncoder, ZeroAddress } from "ethers";
@@ -90,6 +91,13 @@ export class World {
   /** Deploy one peer; `birth`: the arguments after those that every peer takes. */
   deployPeer(name, predecessor = ZeroAddress, birth = []) {
     return this.ethers.deployContract(name, [this.directoryAddress, this.networkName, predecessor, ...birth], this.deployer);
+  }
+
+  /** Storage layout of a contract as it is committed: label -> {slot, offset}. */
+  async layoutOf(name) {
+    const artifact = new URL(`../../../contracts/artifacts/${name}.json`, import.meta.url);
+    const { storageLayout } = JSON.parse(await readFile(artifact, "utf8"));
+    return Object.fromEntries(storageLayout.storage.map((variable) => [variable.label, variable]));
   }
 
   /** Replace a contract by its next generation, by a decision of the council. */

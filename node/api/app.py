@@ -3,13 +3,13 @@
 from importlib import resources
 from typing import Any, Final
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.openapi.docs import get_swagger_ui_html
 from starlette.responses import HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from node.api import problems
-from node.api.deps import Services
+from node.api.deps import Services, known_queries
 from node.api.resolution import PREFIX, Resolver
 from node.api.routers import credentials, events, health, operations, registry
 
@@ -69,7 +69,7 @@ def make_api(services: Services) -> FastAPI:
     app.state.services = services
     problems.install(app)
     for module in (operations, registry, credentials, events, health):
-        app.include_router(module.router)
+        app.include_router(module.router, dependencies=[Depends(known_queries)])
     _serve_docs(app)
     _describe(app)
     return app

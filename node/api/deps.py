@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated, cast
 
 from fastapi import Depends, Path, Query, Request, Response
+from fastapi.routing import APIRoute
 
 from node.ports import HotReads, IndexReads, IndexView
 from node.services.context import Ledger
@@ -35,6 +36,18 @@ def services(request: Request) -> Services:
 
 
 Node = Annotated[Services, Depends(services)]
+
+
+def known_queries(request: Request) -> None:
+    """Refuse a query parameter that the route does not have: a filter that is ignored answers another question."""
+    route = request.scope.get("route")
+    known = {parameter.alias for parameter in route.dependant.query_params} if isinstance(route, APIRoute) else set()
+    unknown = sorted(name for name in request.query_params if name not in known)
+    if unknown:
+        listed = ", ".join(sorted(known)) or "none"
+        raise InvalidOptionsError(
+            f"unknown query parameter {unknown[0][:64]}; known: {listed}", parameter=unknown[0][:64]
+        )
 
 
 def _view(node: Node, response: Response) -> Iterator[IndexView]:

@@ -2,6 +2,8 @@
 
 import json
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from node.adapters.store_sql.engine import open_engine
 from node.adapters.store_sql.index import SqlIndex
 from node.cli.options import AsJson, Home, RpcUrl, ledger_settings
 from node.config import Config
+from node.embedded.launcher import start_ledger
 from node.home import HomeLock
 from node.main import connect, make_indexer
 
@@ -31,7 +34,8 @@ def rebuild(home: Home = None, rpc_url: RpcUrl = None, as_json: AsJson = False) 
         began = time.monotonic()
         fresh = config.index_path.with_name("index.rebuild.sqlite")
         _remove(fresh)
-        blocks, events = _rebuild(config, fresh)
+        with _ledger(config) as reachable:
+            blocks, events = _rebuild(reachable, fresh)
         _remove(config.index_path)
         fresh.replace(config.index_path)
         seconds = time.monotonic() - began
@@ -52,8 +56,19 @@ def digest(home: Home = None) -> None:
     print(json.dumps(_digest(ledger_settings(home=home)), indent=2))
 
 
+@contextmanager
+def _ledger(config: Config) -> Iterator[Config]:
+    """Start the home's embedded ledger for the time of a rebuild, if it has one; another ledger is at its address."""
+    folder = config.home / "ledger"
+    if not (folder / "genesis.json").exists():
+        yield config
+        return
+    with start_ledger(folder) as ledger:
+        yield replace(config, rpc_url=ledger.url)
+
+
 def _rebuild(config: Config, path: Path) -> tuple[int, int]:
-    chain = connect(replace(config, role="worker"))
+    chain = connect(config)
     engine = open_engine(path, synchronous="NORMAL")
     try:
         store = SqlIndex(engine)

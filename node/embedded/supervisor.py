@@ -15,22 +15,20 @@ from typing import Any, Final
 from node.embedded.binary import find_engine
 from node.embedded.capacity import CapacityMeter
 from node.embedded.control import emit, serve_control
-from node.embedded.errors import EmbeddedLedgerError, EngineFailedError, PortTakenError, StorageError, StorageFullError
+from node.embedded.errors import EmbeddedLedgerError, EngineFailedError, PortTakenError
 from node.embedded.gate import Gate
 from node.embedded.genesis import identity_of
 from node.embedded.guards import ClockGuard, DiskGuard, Guards, Halt
+from node.embedded.housekeeping import Housekeeping
 from node.embedded.http import HttpLimits, HttpServer
 from node.embedded.lock import HomeLock
 from node.embedded.mining import InHand, Miner, Pace
 from node.embedded.records import BlockRef
 from node.embedded.recovery import Progress, Recovered, recover
 from node.embedded.relayers import KnownRelayers, parse_address
-from node.embedded.snapshot import take_snapshot
 from node.embedded.turnstile import Turnstile
 from node.embedded.upstream import Upstream
 
-COUNT_EVERY_S: Final = 30.0
-"""DIDs are counted at the start and then this often, while blocks are mined."""
 RECHECK_S: Final = 1.0
 """A halted ledger looks this often whether the cause is gone."""
 
@@ -97,8 +95,6 @@ class Supervisor:
         self._writer = recovered.writer
         self._report = recovered.report
         self._identity = identity_of(recovered.header)
-        self._debt_s = recovered.replay_debt_s
-        self._snapshot_s = 0.0
         disk = (
             DiskGuard(home) if options.reserve_bytes is None else DiskGuard(home, reserve_bytes=options.reserve_bytes)
         )
@@ -108,13 +104,13 @@ class Supervisor:
         self._turnstile = Turnstile()
         self._work = asyncio.Event()
         self._stop = asyncio.Event()
+        self._failed: asyncio.Future[None] = asyncio.Future()
         self._engine = asyncio.Lock()  # who mines, counts or dumps: one at a time, and a stop waits for it
         self._upstream = Upstream(self._anvil.port)
         self._miner = Miner(self._anvil.rpc, self._writer, self._in_hand)
         self._pace = Pace()
         self._meter = CapacityMeter(recovered.report.slot_count)
-        self._counted_at = 0.0
-        self._warned = False
+        self._house = Housekeeping(home, self._anvil.rpc, self._writer, self._meter, replay_s=recovered.replay_debt_s)
         gate = Gate(
             upstream=self._upstream,
             turnstile=self._turnstile,
@@ -130,24 +126,28 @@ class Supervisor:
     async def serve(self, *, controlled: bool) -> None:
         """Serve until told to stop. Raises what ended it otherwise."""
         loop = asyncio.get_running_loop()
-        died: asyncio.Future[None] = loop.create_future()
 
         def on_death() -> None:  # called from the thread that reads anvil's output
-            loop.call_soon_threadsafe(_fail, died, EngineFailedError("anvil died"))
+            loop.call_soon_threadsafe(self._fail, EngineFailedError("anvil died"))
 
         self._anvil.watch(on_death)
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
+        self._writer.acknowledge()
         try:
             self.port = await self._http.start(self._options.port)
         except OSError as error:
             raise PortTakenError(f"127.0.0.1:{self._options.port} cannot be used: {error.strerror}") from error
-        self._writer.acknowledge()
-        self._count()
+        self._house.count()
         self.listening.set()
         emit("ready", **self._ready())
         mining = asyncio.create_task(self._mine_on())
-        tasks: list[asyncio.Future[Any]] = [died, self._http.failed, mining, asyncio.create_task(self._stop.wait())]
+        tasks: list[asyncio.Future[Any]] = [
+            self._failed,
+            self._http.failed,
+            mining,
+            asyncio.create_task(self._stop.wait()),
+        ]
         if controlled:
             tasks.append(asyncio.create_task(serve_control(self._answer_control)))
         try:
@@ -223,50 +223,36 @@ class Supervisor:
         mined = await asyncio.to_thread(self._miner.mine, self._guards.clock.now())
         if mined is not None:
             self._pace.note(started_at=started, ended_at=time.monotonic())
-            self._debt_s += mined.took_s
-            await asyncio.to_thread(self._keep_house)
+            after_s = self._options.snapshot_after_s
+            await asyncio.to_thread(self._house.after_block, mined.took_s, snapshot_after_s=after_s)
             if mined.pending_count:
                 self._work.set()
         self._turnstile.open()
-
-    def _keep_house(self) -> None:
-        """Do what is due between blocks, while nobody mines: a snapshot, a count."""
-        # a dump holds the whole history: the more it costs, the rarer it is
-        if self._debt_s > max(self._options.snapshot_after_s, 5 * self._snapshot_s):
-            self._take_snapshot()
-        if time.monotonic() - self._counted_at > COUNT_EVERY_S:
-            self._count()
-
-    def _take_snapshot(self) -> None:
-        if self._writer.head.number == 0:
-            return  # the genesis is its own snapshot
-        started = time.monotonic()
-        try:
-            snapshot = take_snapshot(self._home, self._anvil.rpc, self._writer.head)
-            self._meter.set_slots(snapshot.slot_count)
-        except (StorageError, StorageFullError) as error:  # a cache: the journal goes on without it
-            emit("warning", **error.as_report())
-        else:
-            self._writer.roll()
-        self._snapshot_s = time.monotonic() - started
-        self._debt_s = 0.0
-
-    def _count(self) -> None:
-        self._counted_at = time.monotonic()
-        self._meter.count_to(self._anvil.rpc, self._writer.head.number)
-        capacity = self._meter.current
-        if capacity.warning is not None and not self._warned:
-            self._warned = True
-            emit("warning", code="capacity", capacity=capacity.as_dict(), remedy=capacity.warning.as_dict())
 
     async def _stop_in_order(self, mining: "asyncio.Future[Any]") -> None:
         """Finish the block in hand, keep a snapshot if the next start would be slow, say goodbye."""
         async with self._engine:
             await self._turnstile.shut()
             mining.cancel()
-            if self._debt_s > self._options.snapshot_at_stop_s:
-                await asyncio.to_thread(self._take_snapshot)
+            if self._house.replay_s > self._options.snapshot_at_stop_s:
+                await asyncio.to_thread(self._house.take_snapshot)
         emit("stopped", head=_head_fields(self._writer.head))
+
+    async def _snapshot(self) -> None:
+        """Take a snapshot because somebody asked. What goes wrong with the engine or the journal ends the process."""
+        async with self._engine:
+            await self._turnstile.shut()
+            try:
+                await asyncio.to_thread(self._house.take_snapshot)
+            except EmbeddedLedgerError as error:
+                self._fail(error)
+                raise
+            self._turnstile.open()
+
+    def _fail(self, error: EmbeddedLedgerError) -> None:
+        """Have `serve` raise this."""
+        if not self._failed.done():
+            self._failed.set_exception(error)
 
     async def _answer_control(self, call: dict[str, Any]) -> object:
         match call.get("call"):
@@ -276,21 +262,13 @@ class Supervisor:
             case "status":
                 return self.status()
             case "snapshot":
-                async with self._engine:
-                    await self._turnstile.shut()
-                    await asyncio.to_thread(self._take_snapshot)
-                    self._turnstile.open()
+                await self._snapshot()
                 return self._writer.head.number
             case "stop":
                 self._stop.set()
                 return True
             case other:
                 raise ValueError(f"no such call: {str(other)[:64]!r}")
-
-
-def _fail(future: "asyncio.Future[None]", error: EmbeddedLedgerError) -> None:
-    if not future.done():
-        future.set_exception(error)
 
 
 def _head_fields(head: BlockRef) -> dict[str, object]:

@@ -35,8 +35,11 @@ _extra_types: "dict[str, CredentialType]" = {}
 
 
 def close() -> None:
-    """Close every connection of this run."""
+    """Close every connection of this run and forget what it opened: the next run in this process starts anew."""
     _open.close()
+    _extra_types.clear()
+    for remembered in (profile, node, desk, signer, registry, _type_names):
+        remembered.cache_clear()
 
 
 @cache

@@ -38,7 +38,19 @@ def _run(arguments: Sequence[str]) -> int:
         return 1
     except (Exception, KeyboardInterrupt) as error:
         return _told(error)
+    finally:
+        _close()
     return code if isinstance(code, int) else 0
+
+
+def _close() -> None:
+    """Close what the command opened; a command that opened nothing pays nothing."""
+    context = sys.modules.get("registry_client.cli.context")
+    if context is not None:
+        context.close()
+    output = sys.modules.get("registry_client.cli.output")
+    if output is not None:
+        output.console.cache_clear()
 
 
 def _told(error: BaseException) -> int:

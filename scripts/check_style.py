@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SOURCES = ("registry_client/", "node/", "scripts/", "contracts/")
 LINES_MAX = 300
 """Hard limit of a module; 200 is the length to aim at."""
-UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
+UNFINISHED = re.compile(r"\b(TO[D]O|FIX[M]E|XX[X]|HA[C]K)\b")
 CLOCKS = re.compile(r"\b(datetime\.now|time\.time|random\.|secrets\.|os\.urandom)\b")
 PURE = ("registry_client/core/", "node/domain/")
 
@@ -53,15 +53,14 @@ def findings() -> Iterator[str]:
     """Judge every tracked source file."""
     for path in tracked():
         name = path.relative_to(ROOT).as_posix()
-        if not name.startswith(SOURCES) or path.suffix not in {".py", ".sol", ".js", ".cjs"}:
+        if not name.startswith(SOURCES) or "/data/" in name or path.suffix not in {".py", ".sol", ".js", ".cjs"}:
             continue
         text = path.read_text()
         lines = text.count("\n")
         if lines > LINES_MAX:
             yield f"{name}: {lines} lines, more than {LINES_MAX}"
-        if name != "scripts/check_style.py":
-            numbered = enumerate(text.splitlines(), 1)
-            yield from (f"{name}:{n} {m.group(0)}" for n, line in numbered if (m := UNFINISHED.search(line)))
+        numbered = enumerate(text.splitlines(), 1)
+        yield from (f"{name}:{n} {m.group(0)}" for n, line in numbered if (m := UNFINISHED.search(line)))
         if path.suffix == ".py":
             yield from python_findings(name, text)
 

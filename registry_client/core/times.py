@@ -28,7 +28,7 @@ def format_time(seconds: int) -> str:
 def to_seconds(moment: datetime) -> int:
     """Return an aware datetime as unix seconds. A naive one is a programmer's mistake: TypeError."""
     if moment.tzinfo is None:
-        raise TypeError("a point in time needs a time zone: datetime.now(UTC), not datetime.now()")
+        raise TypeError("a point in time needs a time zone: an aware datetime, UTC for choice")
     return int(moment.timestamp())
 
 

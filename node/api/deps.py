@@ -1,6 +1,6 @@
 """What routers get: the node's services, and a consistent view of the index for one request."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Annotated, cast
 
@@ -30,7 +30,7 @@ class Services:
     event_types: frozenset[str]
 
 
-def services(request: Request) -> Services:
+async def services(request: Request) -> Services:
     """Return the node's services."""
     return cast("Services", request.app.state.services)
 
@@ -38,7 +38,7 @@ def services(request: Request) -> Services:
 Node = Annotated[Services, Depends(services)]
 
 
-def known_queries(request: Request) -> None:
+async def known_queries(request: Request) -> None:
     """Refuse a query parameter that the route does not have: a filter that is ignored answers another question."""
     route = request.scope.get("route")
     known = {parameter.alias for parameter in route.dependant.query_params} if isinstance(route, APIRoute) else set()
@@ -50,7 +50,7 @@ def known_queries(request: Request) -> None:
         )
 
 
-def _view(node: Node, response: Response) -> Iterator[IndexView]:
+async def _view(node: Node, response: Response) -> AsyncIterator[IndexView]:
     with node.reads.view() as view:
         response.headers["Mapae-Block"] = str(view.head.block.number)
         yield view

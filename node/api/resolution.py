@@ -7,6 +7,7 @@
 
 from collections import OrderedDict
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import parse_qsl, unquote_to_bytes
 
@@ -50,7 +51,7 @@ class Resolver:
         self._services, self._hot = services, services.hot
         self._cache: OrderedDict[tuple[bytes, int], dids.Resolution] = OrderedDict()
         self._place = (b"", b"")
-        self._network = f"did:mapae:{services.ledger.network}:"
+        self._id_of = lru_cache(CACHE_MAX)(services.ledger.did_id)
 
     async def __call__(self, scope: Scope, _receive: Any, send: Any) -> None:
         """Answer one request."""
@@ -77,12 +78,11 @@ class Resolver:
             return _error(RegistryError("the resolver failed; the node's log says why"))
 
     def _resolve(self, text: str, query: bytes, media: bytes) -> tuple[int, bytes, bytes, list[tuple[bytes, bytes]]]:
-        did = _did_of(text)
-        method = method_of(did)
+        did, method = _did_of(text)
         options = _options(query) if query else {}
         if method != "mapae":
             return self._reply(dids.resolve_self(did, method), media, None, cache=not options.get("noCache"))
-        did_id = self._services.ledger.did_id(did)
+        did_id = self._id_of(did)
         head = self._hot.did_head(did_id)
         if head is None:
             raise NotIndexedError
@@ -160,9 +160,11 @@ def _text_of(raw: bytes) -> str:
     return unquote_to_bytes(raw).decode("latin-1")
 
 
-def _did_of(text: str) -> Did:
+@lru_cache(CACHE_MAX)
+def _did_of(text: str) -> tuple[Did, str]:
+    """Return the DID and its method. Raises InvalidDidError, FeatureNotSupportedError."""
     try:
-        return parse_did(text)
+        return parse_did(text), method_of(text)
     except InvalidDidError:
         try:
             parse_did_url(text)

@@ -4,9 +4,10 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, Select, func, select
+from sqlalchemy import Connection, Engine, Select, bindparam, func, select
 
 from node.adapters.store_sql import tables as t
 from node.adapters.store_sql.rows import F, fact_of, split_ids
@@ -15,19 +16,21 @@ from node.domain.ledger import Block, Head
 from node.domain.overlay import StoredEvent
 from node.ports import EventQuery, NotIndexedError
 
-_ORDER: Final[Mapping[type[fact.Fact], str]] = {
-    fact.DidVersion: "version",
-    fact.Grant: "seq",
-    fact.Issuance: "seq",
-    fact.StatusChange: "seq",
-    fact.Snapshot: "seq",
-    fact.Schema: "version",
-    fact.DirectoryEntry: "generation",
-    fact.SpentNonce: "nonce_seq",
+_ORDER: Final[Mapping[str, tuple[str, ...]]] = {
+    t.did_versions.name: ("version",),
+    t.grants.name: ("seq",),
+    t.issuances.name: ("seq",),
+    t.status_changes.name: ("seq",),
+    t.snapshots.name: ("seq",),
+    t.schemas.name: ("version",),
+    t.directory_entries.name: ("generation",),
+    t.spent_nonces.name: ("nonce_seq",),
 }
 """Facts with a sequence of their own come in its order (it has the index); the others by position."""
 
 _LIST_WORDS: Final = 1_024
+_BOUND: Final = "most_"
+"""Prefix of a bound's parameter, so that a column can be compared in both ways."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,17 +55,11 @@ class SqlView:
         **equal: Any,
     ) -> list[F]:
         """Return facts whose columns equal `equal` and do not exceed `at_most`, oldest first unless `newest`."""
-        table = t.TABLE_OF[kind]
-        query = select(table).where(table.c.block_number <= self.upto)
-        for name, value in equal.items():
-            query = query.where(table.c[name] == value)
-        for name, bound in (at_most or {}).items():
-            query = query.where(table.c[name] <= bound)
-        names = (_ORDER[kind],) if kind in _ORDER else ("block_number", "log_index")
-        query = query.order_by(*(table.c[name].desc() if newest else table.c[name] for name in names))
-        if limit is not None:
-            query = query.limit(limit)
-        return [fact_of(kind, row) for row in self._db.execute(query)]
+        bounds = {"block_number": self.upto, **(at_most or {})}
+        table = t.TABLE_OF[kind].name
+        query = _facts_query(table, equal=tuple(equal), bounds=tuple(bounds), newest=newest, limit=limit)
+        values = {**equal, **{_BOUND + name: bound for name, bound in bounds.items()}}
+        return [fact_of(kind, row) for row in self._db.execute(query, values)]
 
     def last(self, kind: type[F], *, at_most: Mapping[str, int] | None = None, **equal: Any) -> F | None:
         """Return the newest such fact."""
@@ -150,6 +147,22 @@ class SqlView:
         subjects, events = t.event_subjects, t.events
         on = (events.c.block_number == subjects.c.block_number) & (events.c.log_index == subjects.c.log_index)
         return select(events).join(subjects, on).where(subjects.c.did_id == did_id)
+
+
+@lru_cache(maxsize=256)
+def _facts_query(
+    table_name: str, *, equal: tuple[str, ...], bounds: tuple[str, ...], newest: bool, limit: int | None
+) -> Select[Any]:
+    """Build a query once for each shape; building one costs more than running it."""
+    table = t.index_metadata.tables[table_name]
+    query = select(table)
+    for name in equal:
+        query = query.where(table.c[name] == bindparam(name))
+    for name in bounds:
+        query = query.where(table.c[name] <= bindparam(_BOUND + name))
+    names = _ORDER.get(table_name, ("block_number", "log_index"))
+    query = query.order_by(*(table.c[name].desc() if newest else table.c[name] for name in names))
+    return query if limit is None else query.limit(limit)
 
 
 class SqlReads:

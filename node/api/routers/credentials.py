@@ -27,25 +27,25 @@ Code = Annotated[str, Path(pattern=r"^[A-Z0-9-]{1,32}$")]
     summary="A whole status list",
     responses=_READ,
 )
-def status_list(node: Node, view: View, list_id: Hash) -> dict[str, Any]:
+async def status_list(node: Node, view: View, list_id: Hash) -> dict[str, Any]:
     """Give both planes of a list. There is no request for one credential: nobody learns where a card is used."""
     return statuses.status_list(node.ledger, view, decode_hex(list_id, length=32))
 
 
 @router.get("/v1/dids/{did}/status-lists", response_model=shapes.OwnLists, summary="A DID's lists", responses=_READ)
-def own_lists(node: Node, view: View, did: DidPath) -> dict[str, Any]:
+async def own_lists(node: Node, view: View, did: DidPath) -> dict[str, Any]:
     """List the status lists that a DID opened."""
     return statuses.lists_of(node.ledger, view, node.ledger.did_id(did))
 
 
 @router.get("/v1/schemas", response_model=shapes.SchemaEntries, summary="Every credential type", responses=_READ)
-def all_schemas(node: Node, view: View) -> dict[str, Any]:
+async def all_schemas(node: Node, view: View) -> dict[str, Any]:
     """List every credential type in its latest version."""
     return schema_service.all_schemas(node.ledger, view)
 
 
 @router.get("/v1/schemas/{type_id}", response_model=shapes.SchemaAnswer, summary="A type's document", responses=_READ)
-def schema(
+async def schema(
     node: Node, view: View, type_id: Hash, version: Annotated[int | None, Query(ge=1, le=_VERSION_MAX)] = None
 ) -> dict[str, Any]:
     """Give the anchored document of a credential type, the latest version by default."""
@@ -53,30 +53,30 @@ def schema(
 
 
 @router.get("/v1/services/{type_id}", response_model=shapes.Services, summary="A type's services", responses=_READ)
-def services(node: Node, view: View, type_id: Hash) -> dict[str, Any]:
+async def services(node: Node, view: View, type_id: Hash) -> dict[str, Any]:
     """List every service code of a type in its latest version."""
     return service_codes.services_of(node.ledger, view, decode_hex(type_id, length=32))
 
 
 @router.get("/v1/services/{type_id}/{code}", response_model=shapes.ServiceAnswer, summary="A service", responses=_READ)
-def service(node: Node, view: View, type_id: Hash, code: Code) -> dict[str, Any]:
+async def service(node: Node, view: View, type_id: Hash, code: Code) -> dict[str, Any]:
     """Give a service: which verifier may ask for which claims of the type, and why."""
     return service_codes.service(node.ledger, view, decode_hex(type_id, length=32), code)
 
 
 @router.get("/contexts/{name}/{version}", summary="A type's JSON-LD context", responses=_READ, tags=["published"])
-def context(node: Node, view: View, name: Slug, version: VersionSlug) -> dict[str, Any]:
+async def context(node: Node, view: View, name: Slug, version: VersionSlug) -> dict[str, Any]:
     """Give the JSON-LD context of <base>/vct/{name}/{version}, as anchored."""
     return schema_service.published(node.ledger, view, "contexts", slug=name, version=version)
 
 
 @router.get("/schemas/{name}/{version}", summary="A type's JSON Schema", responses=_READ, tags=["published"])
-def json_schema(node: Node, view: View, name: Slug, version: VersionSlug) -> dict[str, Any]:
+async def json_schema(node: Node, view: View, name: Slug, version: VersionSlug) -> dict[str, Any]:
     """Give the JSON Schema of <base>/vct/{name}/{version}, as anchored."""
     return schema_service.published(node.ledger, view, "schemas", slug=name, version=version)
 
 
 @router.get("/vct/{name}/{version}", summary="A type's metadata", responses=_READ, tags=["published"])
-def type_metadata(node: Node, view: View, name: Slug, version: VersionSlug) -> dict[str, Any]:
+async def type_metadata(node: Node, view: View, name: Slug, version: VersionSlug) -> dict[str, Any]:
     """Give the type metadata of <base>/vct/{name}/{version}."""
     return schema_service.published(node.ledger, view, "vct", slug=name, version=version)

@@ -3,6 +3,7 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
+from starlette.concurrency import run_in_threadpool
 
 from node.api import schemas
 from node.api.deps import Node, View
@@ -23,7 +24,7 @@ _BLOCK_MAX = 1 << 48
     summary="The ledger's story, in order",
     responses={400: _PROBLEM, 503: _PROBLEM},
 )
-def events(
+async def events(
     node: Node,
     view: View,
     *,
@@ -56,7 +57,7 @@ def events(
         to_time,
         event_service.parse_cursor(cursor) if cursor else None,
     )
-    return event_service.events(node.ledger, view, wanted)
+    return await run_in_threadpool(event_service.events, node.ledger, view, wanted)
 
 
 def _bound(name: str, text: str | None) -> tuple[int | None, int | None]:

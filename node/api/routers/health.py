@@ -23,7 +23,7 @@ async def live() -> dict[str, Any]:
     summary="Is the node fit to serve?",
     responses={503: {"model": schemas.Health}},
 )
-def ready(node: Node, response: Response) -> dict[str, Any]:
+async def ready(node: Node, response: Response) -> dict[str, Any]:
     """Answer 200, or 503 with the reasons and what to do about each."""
     answer = readiness(node.reads, node.worker())
     if answer["reasons"]:

@@ -81,7 +81,7 @@ def _take(node: Services, values: list[dict[str, Any]], token: Any, digest: byte
     summary="What became of an operation",
     responses={400: _PROBLEM, 404: _PROBLEM},
 )
-def state(node: Node, operation_id: Hash) -> dict[str, Any]:
+async def state(node: Node, operation_id: Hash) -> dict[str, Any]:
     """Say in which state an operation is; `final` can no longer be undone."""
     found = node.operations.get(decode_hex(operation_id, length=32))
     if found is None:

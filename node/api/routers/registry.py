@@ -22,13 +22,13 @@ KeyedContract = Literal["Roles", "AccreditationRegistry", "StatusRegistry"]
 
 
 @router.get("/ledger", response_model=schemas.LedgerInfo, summary="Which ledger this is", responses=_READ)
-def ledger(node: Node, view: View) -> dict[str, Any]:
+async def ledger(node: Node, view: View) -> dict[str, Any]:
     """Say what a profile pins (network, chain id, genesis, Directory, code), the contracts, where the ledger stands."""
     return council.ledger_json(node.ledger, view)
 
 
 @router.get("/dids/{did}", response_model=schemas.DidRecord, summary="A DID's record", responses=_READ)
-def did_record(
+async def did_record(
     node: Node,
     view: View,
     did: DidPath,
@@ -42,7 +42,7 @@ def did_record(
 
 
 @router.get("/dids/{did}/compromises", response_model=schemas.Compromises, summary="Marked keys", responses=_READ)
-def did_compromises(node: Node, view: View, did: DidPath) -> dict[str, Any]:
+async def did_compromises(node: Node, view: View, did: DidPath) -> dict[str, Any]:
     """List every key of the DID that is marked compromised, and since when."""
     return dids.compromises(node.ledger, view, node.ledger.did_id(did))
 
@@ -53,7 +53,7 @@ def did_compromises(node: Node, view: View, did: DidPath) -> dict[str, Any]:
     summary="Grants, or the path in force",
     responses=_READ,
 )
-def accreditation(
+async def accreditation(
     node: Node,
     view: View,
     *,
@@ -76,31 +76,33 @@ def accreditation(
 
 
 @router.get("/issuances/{did}", response_model=shapes.Batches, summary="Anchored batches", responses=_READ)
-def all_issuances(node: Node, view: View, did: DidPath) -> dict[str, Any]:
+async def all_issuances(node: Node, view: View, did: DidPath) -> dict[str, Any]:
     """List an agency's newest batches and how many there are."""
     return issuances.issuances(node.ledger, view, node.ledger.did_id(did))
 
 
 @router.get("/issuances/{did}/{seq}", response_model=shapes.BatchAnswer, summary="One batch", responses=_READ)
-def one_issuance(node: Node, view: View, did: DidPath, seq: Annotated[int, Path(ge=1, le=(1 << 62))]) -> dict[str, Any]:
+async def one_issuance(
+    node: Node, view: View, did: DidPath, seq: Annotated[int, Path(ge=1, le=(1 << 62))]
+) -> dict[str, Any]:
     """Give one anchored batch: its root, how many credentials, and the block's time, which no thief can write."""
     return issuances.issuance(node.ledger, view, node.ledger.did_id(did), seq)
 
 
 @router.get("/roles/{did}", response_model=shapes.Roles, summary="Who may act for an agency", responses=_READ)
-def agency_roles(node: Node, view: View, did: DidPath) -> dict[str, Any]:
+async def agency_roles(node: Node, view: View, did: DidPath) -> dict[str, Any]:
     """Give an agency's admission and the latest term of every key that had a role for it."""
     return roles.roles_of(node.ledger, view, node.ledger.did_id(did))
 
 
 @router.get("/council", response_model=shapes.Council, summary="The council and its proposals", responses=_READ)
-def present_council(view: View) -> dict[str, Any]:
+async def present_council(view: View) -> dict[str, Any]:
     """Give members, threshold and epoch, and every proposal of this epoch with its votes."""
     return council.council(view)
 
 
 @router.get("/nonces/{contract}/{controller}", response_model=shapes.Nonce, summary="The next nonce", responses=_READ)
-def nonce(
+async def nonce(
     node: Node,
     view: View,
     contract: KeyedContract,

@@ -72,9 +72,7 @@ contract AccreditationRegistry is IAccreditationRegistry, Operated, Succession, 
             grantor == operation.grantor && grantor != COUNCIL_ID, AccreditationNotGrantor(grantor, operation.grantor)
         );
         _end(operation.agency, operation.typeId, operation.seq, operation.endedAt);
-        emit GrantEnded(
-            operation.agency, operation.typeId, operation.seq, operation.endedAt, signer, operation.nonce
-        );
+        emit GrantEnded(operation.agency, operation.typeId, operation.seq, operation.endedAt, signer, operation.nonce);
     }
 
     /// @inheritdoc IAccreditationRegistry

@@ -65,9 +65,7 @@ contract DidRegistry is DidRecords, Operated {
         (Controller signer, Controller endorser) =
             _signers(operation.hash(), operation.deadline, controllerSignature, endorserSignature);
         bytes20 id = _newId(DID_HOLDER, signer, operation.salt);
-        require(
-            signer == Controllers.ofP256(operation.x, operation.y), DidRegistryNotController(id, signer)
-        );
+        require(signer == Controllers.ofP256(operation.x, operation.y), DidRegistryNotController(id, signer));
         bytes20 guardian = operation.guardian;
         require(_headOf(guardian).isActiveOrganisation(), DidRegistryNotGuardian(id, guardian));
         _requireEndorser(roles, guardian, endorser);
@@ -75,9 +73,7 @@ contract DidRegistry is DidRecords, Operated {
     }
 
     /// @inheritdoc IDidRegistry
-    function updateDocument(UpdateDocument calldata operation, bytes calldata controllerSignature)
-        external
-    {
+    function updateDocument(UpdateDocument calldata operation, bytes calldata controllerSignature) external {
         _requireCurrent();
         Controller signer = _signer(operation.hash(), operation.deadline, controllerSignature);
         DidHead head = _requireOrganisation(operation.id, operation.expectedVersion, signer);
@@ -97,16 +93,12 @@ contract DidRegistry is DidRecords, Operated {
         (Controller signer, Controller successor) =
             _signers(operation.hash(), operation.deadline, controllerSignature, newControllerSignature);
         DidHead head = _requireOrganisation(operation.id, operation.expectedVersion, signer);
-        require(
-            successor == operation.newController, DidRegistryNotNewController(operation.newController, successor)
-        );
+        require(successor == operation.newController, DidRegistryNotNewController(operation.newController, successor));
         _transfer(operation, head, successor);
     }
 
     /// @inheritdoc IDidRegistry
-    function deactivateDid(DeactivateDid calldata operation, bytes calldata controllerSignature)
-        external
-    {
+    function deactivateDid(DeactivateDid calldata operation, bytes calldata controllerSignature) external {
         _requireCurrent();
         Controller signer = _signer(operation.hash(), operation.deadline, controllerSignature);
         DidHead head = _requireControl(operation.id, operation.expectedVersion, signer);
@@ -114,9 +106,7 @@ contract DidRegistry is DidRecords, Operated {
     }
 
     /// @inheritdoc IDidRegistry
-    function deactivateHolder(DeactivateHolder calldata operation, bytes calldata guardianSignature)
-        external
-    {
+    function deactivateHolder(DeactivateHolder calldata operation, bytes calldata guardianSignature) external {
         IRoles roles = IRoles(_peerWhenCurrent(Names.ROLES));
         Controller signer = _signer(operation.hash(), operation.deadline, guardianSignature);
         DidHead head = _adopt(operation.id);
@@ -135,9 +125,7 @@ contract DidRegistry is DidRecords, Operated {
     }
 
     /// @inheritdoc IDidRegistry
-    function markCompromised(MarkCompromised calldata operation, bytes calldata controllerSignature)
-        external
-    {
+    function markCompromised(MarkCompromised calldata operation, bytes calldata controllerSignature) external {
         _requireCurrent();
         Controller signer = _signer(operation.hash(), operation.deadline, controllerSignature);
         DidHead head = _headOf(operation.reporter);
@@ -167,9 +155,7 @@ contract DidRegistry is DidRecords, Operated {
     ) private {
         bytes calldata content = operation.document;
         _create(id, DID_ORGANISATION, controller, _digestOf(content));
-        emit OrganisationCreated(
-            id, 1, controller, 0, 0, operation.salt, operation.agency, endorser, content
-        );
+        emit OrganisationCreated(id, 1, controller, 0, 0, operation.salt, operation.agency, endorser, content);
     }
 
     function _createHolder(
@@ -201,10 +187,7 @@ contract DidRegistry is DidRecords, Operated {
 
     // --- requirements ---
 
-    function _requireControl(bytes20 id, uint32 expectedVersion, Controller signer)
-        private
-        returns (DidHead head)
-    {
+    function _requireControl(bytes20 id, uint32 expectedVersion, Controller signer) private returns (DidHead head) {
         head = _adopt(id);
         require(!head.isDeactivated(), DidRegistryDeactivated(id));
         require(head.controller() == signer, DidRegistryNotController(id, signer));

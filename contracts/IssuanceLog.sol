@@ -33,9 +33,7 @@ contract IssuanceLog is IIssuanceLog, Operated, Succession {
     {}
 
     /// @inheritdoc IIssuanceLog
-    function anchorIssuance(AnchorIssuance calldata operation, bytes calldata operatorSignature)
-        external
-    {
+    function anchorIssuance(AnchorIssuance calldata operation, bytes calldata operatorSignature) external {
         IRoles roles = IRoles(_peerWhenCurrent(Names.ROLES));
         Controller signer = _signer(operation.hash(), operation.deadline, operatorSignature);
         require(

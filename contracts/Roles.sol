@@ -49,9 +49,7 @@ contract Roles is IRoles, Operated, Succession, KeyedNonces {
     }
 
     /// @inheritdoc IRoles
-    function dismissAgency(DismissAgency calldata operation, bytes calldata controllerSignature)
-        external
-    {
+    function dismissAgency(DismissAgency calldata operation, bytes calldata controllerSignature) external {
         IDidRegistry dids = IDidRegistry(_peerWhenCurrent(Names.DID_REGISTRY));
         Controller signer = _signer(operation.hash(), operation.deadline, controllerSignature);
         _requireController(dids, operation.root, signer);
@@ -72,9 +70,7 @@ contract Roles is IRoles, Operated, Succession, KeyedNonces {
         require(operation.grantee.isUsable(), RolesUnusableController(operation.grantee));
         _requireTerm(operation.until);
         _terms[operation.agency][operation.role][operation.grantee] = Term(uint48(block.timestamp), operation.until);
-        emit RoleGranted(
-            operation.agency, operation.role, operation.grantee, operation.until, signer, operation.nonce
-        );
+        emit RoleGranted(operation.agency, operation.role, operation.grantee, operation.until, signer, operation.nonce);
     }
 
     /// @inheritdoc IRoles
@@ -109,11 +105,7 @@ contract Roles is IRoles, Operated, Succession, KeyedNonces {
     }
 
     /// @inheritdoc IRoles
-    function termOf(bytes20 agency, uint8 role, Controller grantee)
-        external
-        view
-        returns (uint48 from, uint48 until)
-    {
+    function termOf(bytes20 agency, uint8 role, Controller grantee) external view returns (uint48 from, uint48 until) {
         return _termOf(agency, role, grantee);
     }
 
@@ -204,11 +196,7 @@ contract Roles is IRoles, Operated, Succession, KeyedNonces {
         }
     }
 
-    function _termOf(bytes20 agency, uint8 role, Controller grantee)
-        private
-        view
-        returns (uint48 from, uint48 until)
-    {
+    function _termOf(bytes20 agency, uint8 role, Controller grantee) private view returns (uint48 from, uint48 until) {
         Term storage term = _terms[agency][role][grantee];
         (from, until) = (term.from, term.until);
         if (from == 0 && _hasPredecessor()) {

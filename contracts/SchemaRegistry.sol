@@ -45,9 +45,7 @@ contract SchemaRegistry is ISchemaRegistry, Operated, Succession {
     {}
 
     /// @inheritdoc ISchemaRegistry
-    function registerSchema(RegisterSchema calldata operation, bytes calldata controllerSignature)
-        external
-    {
+    function registerSchema(RegisterSchema calldata operation, bytes calldata controllerSignature) external {
         IDidRegistry dids = IDidRegistry(_peerWhenCurrent(Names.DID_REGISTRY));
         Controller signer = _signer(operation.hash(), operation.deadline, controllerSignature);
         bytes20 owner = operation.owner;
@@ -55,9 +53,7 @@ contract SchemaRegistry is ISchemaRegistry, Operated, Succession {
         _requireSizes(bytes(operation.vct).length, operation.document.length);
         bytes32 typeId = keccak256(bytes(operation.vct));
         uint32 version = _nextVersion(typeId, owner);
-        require(
-            operation.expectedVersion == version, SchemaRegistryStaleVersion(operation.expectedVersion, version)
-        );
+        require(operation.expectedVersion == version, SchemaRegistryStaleVersion(operation.expectedVersion, version));
         bytes32 digest = sha256(operation.document);
         _types[typeId] = CredentialType(owner, version);
         _versions[typeId][version] = SchemaVersion(digest, uint48(block.number));

@@ -50,9 +50,7 @@ contract ServiceRegistry is IServiceRegistry, Operated, Succession {
         _requireController(dids, operation.typeId, signer);
         _requireWellFormed(operation);
         uint32 version = _serviceOf(operation.typeId, operation.code).version + 1;
-        require(
-            operation.expectedVersion == version, ServiceRegistryStaleVersion(operation.expectedVersion, version)
-        );
+        require(operation.expectedVersion == version, ServiceRegistryStaleVersion(operation.expectedVersion, version));
         require(
             dids.headOf(operation.verifier).isActiveOrganisation(),
             ServiceRegistryUnfitVerifier(operation.verifier)
@@ -92,9 +90,7 @@ contract ServiceRegistry is IServiceRegistry, Operated, Succession {
             ServiceRegistryStaleVersion(operation.expectedVersion, service.version)
         );
         uint48 end = service.endedAt == 0 ? service.until : service.endedAt;
-        require(
-            operation.endedAt != 0 && operation.endedAt < end, ServiceRegistryNotEarlier(end, operation.endedAt)
-        );
+        require(operation.endedAt != 0 && operation.endedAt < end, ServiceRegistryNotEarlier(end, operation.endedAt));
         service.endedAt = operation.endedAt;
         _services[_keyOf(operation.typeId, operation.code)] = service;
         emit ServiceEnded(operation.typeId, operation.code, service.version, operation.endedAt, signer);
@@ -149,9 +145,7 @@ contract ServiceRegistry is IServiceRegistry, Operated, Succession {
 
     function _requireWellFormed(SetService calldata operation) private pure {
         require(_isCode(operation.code), ServiceRegistryInvalidCode(operation.code));
-        require(
-            operation.from < operation.until, ServiceRegistryInvalidWindow(operation.from, operation.until)
-        );
+        require(operation.from < operation.until, ServiceRegistryInvalidWindow(operation.from, operation.until));
         uint256 length = operation.document.length;
         require(length != 0 && length <= MAX_DOCUMENT, ServiceRegistryDocumentSize(length));
     }

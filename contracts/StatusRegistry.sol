@@ -57,15 +57,13 @@ contract StatusRegistry is IStatusRegistry, Operated, Succession, KeyedNonces {
 
     /// @inheritdoc IStatusRegistry
     function revoke(Revoke calldata operation, bytes calldata operatorSignature) external {
-        Controller signer =
-            _operator(operation.list, operation.hash(), operation.deadline, operatorSignature);
+        Controller signer = _operator(operation.list, operation.hash(), operation.deadline, operatorSignature);
         _change(operation.list, OP_REVOKE, signer, operation.startWord, operation.masks, 0);
     }
 
     /// @inheritdoc IStatusRegistry
     function suspend(Suspend calldata operation, bytes calldata operatorSignature) external {
-        Controller signer =
-            _operator(operation.list, operation.hash(), operation.deadline, operatorSignature);
+        Controller signer = _operator(operation.list, operation.hash(), operation.deadline, operatorSignature);
         _useNonce(signer, operation.nonce);
         if (!_change(operation.list, OP_SUSPEND, signer, operation.startWord, operation.masks, operation.nonce)) {
             emit StatusUnchanged(operation.list, signer, operation.nonce);
@@ -76,8 +74,7 @@ contract StatusRegistry is IStatusRegistry, Operated, Succession, KeyedNonces {
     function lift(Lift calldata operation, bytes calldata operatorSignature) external {
         uint48 until = directory.pausedUntil();
         require(block.timestamp >= until, SuccessionPaused(until));
-        Controller signer =
-            _operator(operation.list, operation.hash(), operation.deadline, operatorSignature);
+        Controller signer = _operator(operation.list, operation.hash(), operation.deadline, operatorSignature);
         _useNonce(signer, operation.nonce);
         if (!_change(operation.list, OP_LIFT, signer, operation.startWord, operation.masks, operation.nonce)) {
             emit StatusUnchanged(operation.list, signer, operation.nonce);
@@ -86,8 +83,7 @@ contract StatusRegistry is IStatusRegistry, Operated, Succession, KeyedNonces {
 
     /// @inheritdoc IStatusRegistry
     function anchorSnapshot(AnchorSnapshot calldata operation, bytes calldata operatorSignature) external {
-        Controller signer =
-            _operator(operation.list, operation.hash(), operation.deadline, operatorSignature);
+        Controller signer = _operator(operation.list, operation.hash(), operation.deadline, operatorSignature);
         StatusList storage list = _lists[operation.list];
         require(operation.digest != 0, StatusRegistryInvalidDigest());
         require(

@@ -39,11 +39,7 @@ abstract contract Operated is IOperated, EIP712 {
         require(block.timestamp <= deadline, OperationExpired(deadline, block.timestamp));
     }
 
-    function _signer(bytes32 structHash, uint48 deadline, bytes calldata signature)
-        internal
-        view
-        returns (Controller)
-    {
+    function _signer(bytes32 structHash, uint48 deadline, bytes calldata signature) internal view returns (Controller) {
         _requireInTime(deadline);
         return Signatures.recover(_domainSeparatorV4(), structHash, signature);
     }

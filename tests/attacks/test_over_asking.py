@@ -152,7 +152,7 @@ def test_requests_expire(world):
     text = signed(world)
     assert opened(world, text, at=world.ledger.now + 600).request.nonce == NONCE
     for at in (world.ledger.now + 601, world.ledger.now - 301):
-        with pytest.raises(RequestInvalidError, match="expired|future"):
+        with pytest.raises(RequestInvalidError, match=r"expired|future"):
             opened(world, text, at=at)
 
 

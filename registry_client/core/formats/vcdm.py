@@ -121,8 +121,8 @@ def issuer_of(document: Mapping[str, Any], name: str = "issuer") -> str:
 
 
 def entries_of(value: Any) -> list[Any]:
-    """Return a value that may stand alone or in a list as a list."""
-    return value if type(value) is list else [] if value is None else [value]
+    """Return a value that may stand alone or in a list as a list; null is a value, and never a good one."""
+    return value if type(value) is list else [value]
 
 
 def require_url(value: object, name: str) -> str:

@@ -94,7 +94,7 @@ class LedgerNode:
             document=None if is_holder or ended else answer.packed("document"),
             holder_x=answer.hexed("x", 32) if is_holder and not ended else None,
             holder_y=answer.hexed("y", 32) if is_holder and not ended else None,
-            salt=answer.hexed_or_none("salt", 32),
+            salt=answer.hexed("salt", 32) if answer.number("version") == 1 else None,
             created_at=answer.number("created_at"),
             next_version_at=answer.number_or_none("next_version_at"),
             transaction_hash=answer.hexed("transaction_hash", 32),

@@ -26,12 +26,8 @@ from registry_client.flows import HttpAnswer
 
 ANSWER_MAX_BYTES: Final = 16 * 1024 * 1024
 NOT_FOUND: Final = 404
-_BY_TYPE: Final = {
-    kind.type_uri: kind
-    for base in (InvalidInputError, ResolutionError)
-    for kind in all_errors(base)
-    if kind is not base
-}
+_CALLERS_ERRORS: Final = [kind for base in (InvalidInputError, ResolutionError) for kind in all_errors(base)]
+_BY_TYPE: Final = {kind.type_uri: kind for kind in reversed(_CALLERS_ERRORS)}  # where two share a type, the first
 """`type` of a problem -> our class, for what a caller may have done wrong."""
 
 

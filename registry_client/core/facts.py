@@ -42,7 +42,7 @@ class DidVersion:
     """One version of one DID, as the chain knows it.
 
     Organisations: `document` is the anchored bytes exactly (any bytes: check with core.document). Holders: `document`
-    is None, and `holder_x`, `holder_y`, `salt` are set. A deactivated version has neither.
+    is None, and `holder_x`, `holder_y` are set. A deactivated version has neither. `salt`: only on version 1.
     """
 
     did_id: bytes

@@ -1,4 +1,3 @@
-import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -112,16 +111,29 @@ def lines(**changes):
 @pytest.mark.parametrize(
     ("changes", "named"),
     [
-        ({"network": '"Dev"'}, "network"), ({"network": "1"}, "network"), ({"network": None}, "network"),
-        ({"chain_id": '"1"'}, "chain_id"), ({"chain_id": "-1"}, "chain_id"), ({"chain_id": "true"}, "chain_id"),
-        ({"genesis_hash": '"0x00"'}, "genesis_hash"), ({"directory": '"x"'}, "directory"), ({"code_hash": None}, "code_hash"),
-        ({"node_url": '"127.0.0.1:8700"'}, "node_url"), ({"node_url": '"http://u:p@h/"'}, "node_url"),
-        ({"node_url": '"http://h/?q"'}, "node_url"), ({"node_url": None}, "node_url"), ({"rpc_url": '"ws://h"'}, "rpc_url"),
-        ({"minimum_assurance": '"sure"'}, "minimum_assurance"), ({"final_depth": "1.5"}, "final_depth"),
-        ({"keys": '""'}, "keys"), ({"base": '"x"'}, "base"), ({"agency": '"did:web:a"'}, "agency"),
-        ({"language": '"de"'}, "language"), ({"lanuage": '"ko"'}, "unknown key lanuage"),
+        ({"network": '"Dev"'}, "network"),
+        ({"network": "1"}, "network"),
+        ({"network": None}, "network"),
+        ({"chain_id": '"1"'}, "chain_id"),
+        ({"chain_id": "-1"}, "chain_id"),
+        ({"chain_id": "true"}, "chain_id"),
+        ({"genesis_hash": '"0x00"'}, "genesis_hash"),
+        ({"directory": '"x"'}, "directory"),
+        ({"code_hash": None}, "code_hash"),
+        ({"node_url": '"127.0.0.1:8700"'}, "node_url"),
+        ({"node_url": '"http://u:p@h/"'}, "node_url"),
+        ({"node_url": '"http://h/?q"'}, "node_url"),
+        ({"node_url": None}, "node_url"),
+        ({"rpc_url": '"ws://h"'}, "rpc_url"),
+        ({"minimum_assurance": '"sure"'}, "minimum_assurance"),
+        ({"final_depth": "1.5"}, "final_depth"),
+        ({"keys": '""'}, "keys"),
+        ({"base": '"x"'}, "base"),
+        ({"agency": '"did:web:a"'}, "agency"),
+        ({"language": '"de"'}, "language"),
+        ({"lanuage": '"ko"'}, "unknown key lanuage"),
     ],
-)  # fmt: skip
+)
 def test_a_wrong_value_names_its_key_and_the_file(home, changes, named):
     path = put(home / "p.toml", lines(**changes))
     with pytest.raises(InvalidProfileError, match=named) as caught:
@@ -160,4 +172,4 @@ def test_only_configuration_errors_escape(tmp_path, values):
 
 def test_the_home_folder_is_used_without_xdg(monkeypatch):
     monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
-    assert profile_path("default") == Path(os.path.expanduser("~")) / ".config" / "mapae" / "profiles" / "default.toml"
+    assert profile_path("default") == Path("~").expanduser() / ".config" / "mapae" / "profiles" / "default.toml"

@@ -10,9 +10,20 @@ from registry_client.registry import AsyncRegistry, Registry
 from tests.support.paths import ROOT
 
 PUBLIC = [
-    "AsyncRegistry", "AsyncVerifier", "EventFilter", "Policy", "Profile", "Registry", "RegistryError", "Report", "Resolution",
-    "Verifier", "aopen_registry", "load_profile", "open_registry",
-]  # fmt: skip
+    "AsyncRegistry",
+    "AsyncVerifier",
+    "EventFilter",
+    "Policy",
+    "Profile",
+    "Registry",
+    "RegistryError",
+    "Report",
+    "Resolution",
+    "Verifier",
+    "aopen_registry",
+    "load_profile",
+    "open_registry",
+]
 
 
 def test_the_public_names_are_these():
@@ -42,8 +53,12 @@ def loaded(code):
     """The modules that are loaded after `code` ran in a fresh interpreter."""
     done = subprocess.run(
         [sys.executable, "-c", f"{code}\nimport sys; print(' '.join(sys.modules))"],
-        cwd=ROOT, capture_output=True, text=True, timeout=60, check=True,
-    )  # fmt: skip
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
     return set(done.stdout.split())
 
 

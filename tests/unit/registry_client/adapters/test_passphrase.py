@@ -1,4 +1,5 @@
 import os
+from pathlib import Path
 
 import pytest
 
@@ -10,7 +11,7 @@ from registry_client.errors import KeyFileError
 @pytest.fixture
 def no_terminal(monkeypatch):
     monkeypatch.delenv("MAPAE_PASSPHRASE_FILE", raising=False)
-    with open(os.devnull) as nothing:
+    with Path(os.devnull).open() as nothing:
         monkeypatch.setattr("sys.stdin", nothing)
         yield
 

@@ -57,11 +57,18 @@ def test_errors_keep_code_message_and_revert_data(send, data):
 @pytest.mark.parametrize(
     "answer",
     [
-        [], [{"id": 0, "result": 1}], [{"id": 0, "result": 1}, {"id": 1}], [{"id": 0, "result": 1}, {"id": 1, "result": 1, "error": {}}],
-        [{"id": "0", "result": 1}, {"id": 1, "result": 1}], [1, 2], {"error": {"code": -32600, "message": "no batches"}}, "x", None,
+        [],
+        [{"id": 0, "result": 1}],
+        [{"id": 0, "result": 1}, {"id": 1}],
+        [{"id": 0, "result": 1}, {"id": 1, "result": 1, "error": {}}],
+        [{"id": "0", "result": 1}, {"id": 1, "result": 1}],
+        [1, 2],
+        {"error": {"code": -32600, "message": "no batches"}},
+        "x",
+        None,
         [{"id": True, "result": 1}, {"id": False, "result": 1}],
     ],
-)  # fmt: skip
+)
 def test_what_is_no_answer_to_the_batch_is_refused(send, answer):
     with rpc_server(lambda calls: answer) as url, pytest.raises(LedgerUnavailableError):
         send(Endpoints(rpc_url=url), CALLS)
@@ -121,7 +128,7 @@ def test_an_endless_answer_ends_at_the_deadline(send):
             time.sleep(0.02)
 
     started = time.monotonic()
-    with serving(drip) as url, pytest.raises(LedgerUnavailableError, match="too long|in time"):
+    with serving(drip) as url, pytest.raises(LedgerUnavailableError, match=r"too long|in time"):
         send(Endpoints(node_url=url, timeout_s=0.3), HttpBatch((HttpRequest("/"),)))
     assert time.monotonic() - started < 5
 

@@ -27,11 +27,28 @@ def test_parse_did_accepts_the_grammar(did):
 @pytest.mark.parametrize(
     "text",
     [
-        "", "did", "did:", "did:ex", "did:ex:", "did:EX:a", "DID:ex:a", "did:e-x:a", "did:ex:a#f", "did:ex:a/p", "did:ex:a?q",
-        "did:ex:한글", "did:ex:a b", "did:ex:a\n", "did:ex:%2", "did:ex:%zz", "did:ex:a:", " did:ex:a", "did:ex:a\0",
+        "",
+        "did",
+        "did:",
+        "did:ex",
+        "did:ex:",
+        "did:EX:a",
+        "DID:ex:a",
+        "did:e-x:a",
+        "did:ex:a#f",
+        "did:ex:a/p",
+        "did:ex:a?q",
+        "did:ex:한글",
+        "did:ex:a b",
+        "did:ex:a\n",
+        "did:ex:%2",
+        "did:ex:%zz",
+        "did:ex:a:",
+        " did:ex:a",
+        "did:ex:a\0",
         "did:ex:" + "a" * DID_MAX_LENGTH,
     ],
-)  # fmt: skip
+)
 def test_parse_did_refuses_what_is_none(text):
     with pytest.raises(InvalidDidError):
         parse_did(text)

@@ -56,10 +56,15 @@ def test_use_decides_the_relationships():
 @pytest.mark.parametrize(
     "did",
     [
-        "did:key:z", "did:key:" + KEY.to_multikey()[:-1], "did:key:u" + KEY.to_multikey()[1:], "did:key:z1" + KEY.to_multikey()[1:],
-        "did:key:z" + encode_base58(b"\x80\x24\x04" + KEY.raw), "did:key:zQ3" + "1" * 600, "did:key:1:" + KEY.to_multikey(),
+        "did:key:z",
+        "did:key:" + KEY.to_multikey()[:-1],
+        "did:key:u" + KEY.to_multikey()[1:],
+        "did:key:z1" + KEY.to_multikey()[1:],
+        "did:key:z" + encode_base58(b"\x80\x24\x04" + KEY.raw),
+        "did:key:zQ3" + "1" * 600,
+        "did:key:1:" + KEY.to_multikey(),
     ],
-)  # fmt: skip
+)
 def test_other_did_keys_are_refused(did):
     with pytest.raises(InvalidDidError):
         resolve_did_key(did)

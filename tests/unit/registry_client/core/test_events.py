@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from registry_client.core.events import CONTRACTS, EVENTS, event_named, subject_ids
 from registry_client.errors import AbiError
+from tests.support.hostile import check_escape
 from tests.support.paths import ROOT
 
 ABI = ROOT / "registry_client" / "abi"
@@ -28,10 +29,22 @@ def test_the_table_is_what_the_contracts_declare():
 
 
 VALUES = {
-    "uint8": 7, "uint16": 8, "uint32": 9, "uint48": 10, "uint64": 11, "uint256": 12, "bool": True, "bytes20": b"\1" * 20,
-    "bytes21": b"\2" * 21, "bytes32": b"\3" * 32, "bytes": b"\4" * 50, "string": "한글", "address": b"\5" * 20,
-    "uint256[]": (1, 2), "bytes21[]": (b"\2" * 21,),
-}  # fmt: skip
+    "uint8": 7,
+    "uint16": 8,
+    "uint32": 9,
+    "uint48": 10,
+    "uint64": 11,
+    "uint256": 12,
+    "bool": True,
+    "bytes20": b"\1" * 20,
+    "bytes21": b"\2" * 21,
+    "bytes32": b"\3" * 32,
+    "bytes": b"\4" * 50,
+    "string": "한글",
+    "address": b"\5" * 20,
+    "uint256[]": (1, 2),
+    "bytes21[]": (b"\2" * 21,),
+}
 
 
 def log_of(event):
@@ -69,10 +82,7 @@ def test_other_topics_or_data_are_refused(event):
     st.binary(max_size=300),
 )
 def test_only_abi_errors_escape(event, topics, data):
-    try:
-        event.decode([event.topic, *topics], data)
-    except AbiError as error:
-        assert error.detail
+    check_escape(AbiError, lambda: event.decode([event.topic, *topics], data))
 
 
 def test_json_of_numbers_beyond_48_bits_is_hex():

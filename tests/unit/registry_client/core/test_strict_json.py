@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from registry_client.core import strict_json
 from registry_client.core.strict_json import parse_json, parse_object
 from registry_client.errors import ParsingError
+from tests.support.hostile import check_escape
 
 
 @pytest.fixture(params=["fast", "pure"], autouse=True)
@@ -94,10 +95,7 @@ def test_parse_object_wants_an_object(data):
 @given(st.binary(max_size=200) | st.text(max_size=100))
 @settings(max_examples=500)
 def test_only_parsing_errors_escape(data):
-    try:
-        parse_json(data)
-    except ParsingError as error:
-        assert error.detail
+    check_escape(ParsingError, lambda: parse_json(data))
 
 
 def test_both_paths_accept_the_same(monkeypatch):

@@ -9,6 +9,7 @@
 from typing import Any, Final
 
 from registry_client.adapters.node_answers import Members, read_answer
+from registry_client.adapters.node_facts import document_of, event_of, grant_of, pending_of
 from registry_client.core.assurance import Assurance
 from registry_client.core.did import KIND_HOLDER, KIND_ORGANISATION, format_did
 from registry_client.core.encoding import encode_hex
@@ -19,20 +20,15 @@ from registry_client.core.facts import (
     DidVersion,
     EventFilter,
     EventPage,
-    Grant,
     GrantLink,
     IssuanceAnchor,
-    LedgerEvent,
     LedgerHead,
-    PendingState,
     SchemaRecord,
     ServiceRecord,
     StatusList,
 )
-from registry_client.core.hashing import sha256
 from registry_client.errors import (
     FeatureNotSupportedError,
-    LedgerInconsistentError,
     LedgerUnavailableError,
     WrongLedgerError,
 )
@@ -42,9 +38,7 @@ from registry_client.profile import Profile
 _KINDS: Final = {"organisation": KIND_ORGANISATION, "holder": KIND_HOLDER}
 _PATH_MAX: Final = 16
 _MARKS_MAX: Final = 10_000
-_PENDING_MAX: Final = 100_000
 _EVENTS_MAX: Final = 1_000
-_CHANGES: Final = frozenset({"DocumentUpdated", "ControlTransferred"})
 
 
 class LedgerNode:
@@ -99,7 +93,7 @@ class LedgerNode:
             next_version_at=answer.number_or_none("next_version_at"),
             transaction_hash=answer.hexed("transaction_hash", 32),
             latest=is_latest,
-            pending=_pending(answer, did_id) if is_latest else "none",
+            pending=pending_of(answer, did_id) if is_latest else "none",
         )
 
     def compromise(self, did_id: bytes, thumbprint: bytes, *, block: BlockRef | None = None) -> Flow[CompromiseMark]:
@@ -129,7 +123,7 @@ class LedgerNode:
             at=at,
             valid=answer.flag("valid"),
             links=tuple(
-                GrantLink(link.did_id("did"), link.number("seq"), _grant(grant))
+                GrantLink(link.did_id("did"), link.number("seq"), grant_of(grant))
                 for link, grant in zip(links, grants, strict=True)
             ),
             head=answer.head(),
@@ -193,7 +187,7 @@ class LedgerNode:
             version=answer.number("version"),
             count=answer.number("count"),
             digest=answer.hexed("digest", 32),
-            document=_document(answer),
+            document=document_of(answer),
             block_number=answer.number("block_number"),
             head=answer.head(),
             assurance=self.assurance,
@@ -215,7 +209,7 @@ class LedgerNode:
             valid_until=answer.number("until"),
             ended_at=answer.number_or_none("ended_at"),
             digest=answer.hexed("digest", 32),
-            document=_document(answer),
+            document=document_of(answer),
             block_number=answer.number("block_number"),
             head=answer.head(),
             assurance=self.assurance,
@@ -228,7 +222,7 @@ class LedgerNode:
         given = {"did": filter.did, "from": filter.from_block, "to": filter.to_block, "cursor": cursor}
         params += [(name, str(value)) for name, value in given.items() if value is not None]
         answer = yield from self._ask("/v1/events", *params, limit=filter.limit)
-        events = tuple(_event(item) for item in answer.objects("events", _EVENTS_MAX))
+        events = tuple(event_of(item) for item in answer.objects("events", _EVENTS_MAX))
         return EventPage(events, answer.text_or_none("next_cursor"), answer.head(), self.assurance)
 
     def _did(self, did_id: bytes) -> str:
@@ -278,54 +272,3 @@ class LedgerNode:
 def _refuse_block(block: BlockRef | None) -> None:
     if block is not None:
         raise FeatureNotSupportedError("a node answers at its head; reading at a block needs an rpc_url in the profile")
-
-
-def _pending(answer: Members, did_id: bytes) -> PendingState:
-    found: PendingState = "none"
-    for event in answer.objects("pending", _PENDING_MAX):
-        kind = event.text("type")
-        if kind not in _CHANGES and kind != "DidDeactivated":
-            continue
-        if event.object("fields").hexed("id", 20) == did_id:
-            if kind == "DidDeactivated":
-                return "deactivation"
-            found = "update"
-    return found
-
-
-def _grant(answer: Members) -> Grant:
-    return Grant(
-        grantor=answer.party("grantor"),
-        grantor_seq=answer.number("grantor_seq"),
-        depth=answer.number("depth"),
-        may_issue=answer.flag("may_issue"),
-        may_accredit=answer.flag("may_accredit"),
-        valid_from=answer.number("from"),
-        valid_until=answer.number("until"),
-        ended_at=answer.number_or_none("ended_at"),
-    )
-
-
-def _document(answer: Members) -> bytes:
-    document, digest = answer.packed("document"), answer.hexed("digest", 32)
-    if sha256(document) != digest:
-        raise LedgerInconsistentError(
-            "the node's document does not have the digest it is listed under",
-            computed=encode_hex(sha256(document)),
-            listed=encode_hex(digest),
-        )
-    return document
-
-
-def _event(answer: Members) -> LedgerEvent:
-    return LedgerEvent(
-        block_number=answer.number("block_number"),
-        log_index=answer.number("log_index"),
-        block_time=answer.number_or_none("block_time"),
-        transaction_hash=answer.hexed("transaction_hash", 32),
-        contract=answer.text("contract"),
-        type=answer.text("type"),
-        fields=answer.mapping("fields"),
-        subjects=answer.texts("subject_dids", 64),
-        final=answer.flag("final"),
-    )

@@ -147,8 +147,6 @@ def _decode_tuple(parts: Sequence[AbiType], data: bytes, base: int) -> tuple[tup
             value = _decode_static(part, data, head)
         values.append(value)
         head += part.head_bytes
-    if head > len(data):
-        raise AbiError("the encoding is cut short", needed=head, actual=len(data))
     return tuple(values), end
 
 

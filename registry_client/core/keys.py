@@ -37,7 +37,6 @@ __all__ = [
     "Signer",
     "address_of",
     "has_low_s",
-    "require_public_jwk",
     "to_low_s",
 ]
 
@@ -217,11 +216,6 @@ class Signer(Protocol):
     def sign_digest(self, digest: bytes) -> bytes:
         """Sign a 32-byte digest: r‖s with low s. P-256 and secp256k1 only, else InvalidKeyError."""
         ...
-
-
-def require_public_jwk(jwk: Mapping[str, Any]) -> PublicKey:
-    """Read a public JWK. Raises InvalidKeyError."""
-    return PublicKey.from_jwk(jwk)
 
 
 def address_of(controller: bytes) -> bytes:

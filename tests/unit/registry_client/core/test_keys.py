@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from registry_client.adapters.signer_local import generate_signer, signer_from_secret
 from registry_client.core import keys, secp256k1
 from registry_client.core.curves import GROUP_ORDER, to_der
+from registry_client.core.encoding import encode_multibase
 from registry_client.core.hashing import sha256
-from registry_client.core.keys import Curve, PublicKey, address_of, has_low_s, to_low_s
+from registry_client.core.keys import _EC, _MULTICODEC, Curve, PublicKey, address_of, has_low_s, to_low_s
 from registry_client.errors import InvalidKeyError, MalformedValueError, ProofInvalidError, RegistryError
 from tests.support.hostile import check_escape
 
@@ -153,6 +154,24 @@ def test_malformed_jwks_are_refused(change):
 def test_malformed_multikeys_are_refused(text):
     with pytest.raises(InvalidKeyError):
         PublicKey.from_multikey(text)
+
+
+@pytest.mark.parametrize("curve", EC_CURVES)
+def test_multikeys_hold_one_compressed_point_of_the_curve(curve):
+    prefix, key = _MULTICODEC[curve], SIGNERS[curve].public_key
+    off_curve = next(x for x in range(1, 50) if not is_on_curve(curve, x))
+    for point in (b"\x04" + key.raw, b"\x02", b"", b"\x02" + off_curve.to_bytes(curve.coordinate_bytes, "big")):
+        with pytest.raises(InvalidKeyError):
+            PublicKey.from_multikey(encode_multibase(prefix + point))
+
+
+def is_on_curve(curve, x):
+    """Whether some point has this x."""
+    try:
+        ec.EllipticCurvePublicKey.from_encoded_point(_EC[curve], b"\x02" + x.to_bytes(curve.coordinate_bytes, "big"))
+    except ValueError:
+        return False
+    return True
 
 
 @pytest.mark.parametrize("curve", EC_CURVES)

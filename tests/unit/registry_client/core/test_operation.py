@@ -224,6 +224,25 @@ def test_signing_and_recovering_agree(curve):
         assert signer_of(signature.signature, payload) == signer.public_key.controller()
 
 
+class Impostor:
+    """A signer whose signatures are made by another key than the one it names."""
+
+    def __init__(self):
+        self.public_key = generate_signer(Curve.SECP256K1).public_key
+        self.sign_digest = generate_signer(Curve.SECP256K1).sign_digest
+
+
+def test_a_signer_that_signs_with_another_key_is_found_at_once():
+    with pytest.raises(ProofInvalidError, match="own key"):
+        make_signature(Impostor(), b"\0" * 66, role="member")
+
+
+def test_the_agency_of_a_signature_is_kept():
+    operation = case_of("CreateHolder")
+    operation["signatures"][1]["agency"] = "did:mapae:dev-1a2b3c:32KPmJ7A6RhRVizuB4EqFUfVsC2a"
+    assert operation_to_json(parse_operation(operation)) == operation
+
+
 def test_other_curves_sign_no_operations():
     with pytest.raises(InvalidOperationError):
         make_signature(generate_signer(Curve.ED25519), b"\0" * 66, role="member")

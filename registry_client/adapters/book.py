@@ -12,7 +12,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
-from registry_client.adapters.book_file import change, connect, create_private, draw_places, new_id, require_private
+from registry_client.adapters.book_file import (
+    change,
+    connect,
+    create_private,
+    draw_places,
+    new_id,
+    query,
+    require_private,
+)
 from registry_client.adapters.book_schema import (
     SCHEMA_VERSION,
     SELECT,
@@ -91,7 +99,7 @@ class IssuerBook:
     @property
     def agency(self) -> str:
         """The DID whose book this is."""
-        value: bytes = self._sql.execute("SELECT value FROM meta WHERE name = 'agency'").fetchone()[0]
+        value: bytes = query(self._sql, "SELECT value FROM meta WHERE name = 'agency'")[0][0]
         return value.decode("utf-8")
 
     # Lists
@@ -110,9 +118,10 @@ class IssuerBook:
 
     def lists(self) -> list[tuple[bytes, bool, int]]:
         """Return (list id, open, places given), newest first."""
-        rows = self._sql.execute(
+        rows = query(
+            self._sql,
             "SELECT l.list_id, l.closed_at IS NULL, (SELECT count(*) FROM credentials c WHERE c.list_id = l.list_id) "
-            "FROM lists l ORDER BY l.opened_at DESC, l.list_id"
+            "FROM lists l ORDER BY l.opened_at DESC, l.list_id",
         )
         return [(row[0], bool(row[1]), row[2]) for row in rows]
 
@@ -124,7 +133,7 @@ class IssuerBook:
             raise BookError(f"a batch has 1 to {BATCH_MAX} credentials", count=len(requests))
         tags = [self._seal.tag("request", request_json(request)) for request in requests]
         with change(self._sql):
-            known = self._sql.execute("SELECT request_tag FROM credentials WHERE batch = ? ORDER BY line", (batch,))
+            known = query(self._sql, "SELECT request_tag FROM credentials WHERE batch = ? ORDER BY line", (batch,))
             before = [row[0] for row in known]
             if before and before != tags:
                 raise BookError("this batch was entered with other lines: give the new one another name", batch=batch)
@@ -155,8 +164,8 @@ class IssuerBook:
 
     def anchor_plan(self, batch: str) -> AnchorPlan | None:
         """Return what was planned for a batch, None if nothing was."""
-        row = self._sql.execute("SELECT seq, root, count FROM anchors WHERE batch = ?", (batch,)).fetchone()
-        return None if row is None else AnchorPlan(batch=batch, seq=row[0], root=row[1], count=row[2])
+        rows = query(self._sql, "SELECT seq, root, count FROM anchors WHERE batch = ?", (batch,))
+        return AnchorPlan(batch=batch, seq=rows[0][0], root=rows[0][1], count=rows[0][2]) if rows else None
 
     def record_anchored(self, batch: str, receipts: Iterable[tuple[str, Receipt]]) -> None:
         """Keep the receipts of a batch, by entry id."""
@@ -216,14 +225,13 @@ class IssuerBook:
 
     def changes(self, entry_id: str) -> list[tuple[int, Standing, str | None]]:
         """Return the life of a credential after its issue: (time, standing, reason), oldest first."""
-        rows = self._sql.execute(
-            "SELECT at, standing, reason FROM changes WHERE credential = ? ORDER BY number", (entry_id,)
-        )
+        statement = "SELECT at, standing, reason FROM changes WHERE credential = ? ORDER BY number"
+        rows = query(self._sql, statement, (entry_id,))
         place = place_of(entry_id, "reason")
         return [(row[0], row[1], None if row[2] is None else self._seal.open(place, row[2])) for row in rows]
 
     def _select(self, rest: str, values: Sequence[Any]) -> list[BookEntry]:
-        return [entry_of(row, self._seal) for row in self._sql.execute(SELECT + rest, values)]
+        return [entry_of(row, self._seal) for row in query(self._sql, SELECT + rest, values)]
 
     def _insert(self, batch: str, line: int, request: IssuanceRequest, tag: bytes, place: tuple[bytes, int]) -> None:
         entry_id = new_id()

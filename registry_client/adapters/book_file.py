@@ -4,10 +4,10 @@ import os
 import secrets
 import sqlite3
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from registry_client.core.status import LIST_SIZE
 from registry_client.errors import BookError
@@ -21,6 +21,9 @@ def create_private(path: Path) -> None:
     """Create an empty file that only its owner may read. Raises BookError if there is one."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise BookError(f"cannot make a book at {path}: {error.strerror}", path=str(path)) from None
+    try:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     except FileExistsError:
         raise BookError(f"there is a book at {path} already", path=str(path)) from None
@@ -39,13 +42,24 @@ def require_private(path: Path) -> None:
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """Open the file: durable, foreign keys held, deleted text overwritten."""
+    """Open the file: durable, foreign keys held, deleted text overwritten. Raises BookError if it is no database."""
     connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
     connection.row_factory = sqlite3.Row
-    connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA secure_delete = ON")
+    try:
+        for pragma in ("foreign_keys = ON", "synchronous = FULL", "secure_delete = ON"):
+            connection.execute(f"PRAGMA {pragma}")
+    except sqlite3.DatabaseError:
+        connection.close()
+        raise BookError(f"{path} is not an issuer's book", path=str(path)) from None
     return connection
+
+
+def query(connection: sqlite3.Connection, statement: str, values: Sequence[Any] = ()) -> list[sqlite3.Row]:
+    """Read rows. Raises BookError where the file is damaged or held too long."""
+    try:
+        return connection.execute(statement, values).fetchall()
+    except sqlite3.DatabaseError as error:
+        raise BookError(f"the book cannot be read: {error}") from None
 
 
 @contextmanager
@@ -59,7 +73,8 @@ def change(connection: sqlite3.Connection) -> Iterator[None]:
         yield
         connection.execute("COMMIT")
     except BaseException as error:
-        connection.execute("ROLLBACK")
+        if connection.in_transaction:  # a full disk has rolled back already
+            connection.execute("ROLLBACK")
         if isinstance(error, sqlite3.Error):
             raise BookError(f"the book refused the change: {error}") from None
         raise
@@ -70,13 +85,12 @@ def draw_places(connection: sqlite3.Connection, count: int) -> list[tuple[bytes,
 
     Raises BookError if no list is open or it has not that many free places.
     """
-    row = connection.execute(
-        "SELECT list_id FROM lists WHERE closed_at IS NULL ORDER BY opened_at DESC, list_id LIMIT 1"
-    ).fetchone()
-    if row is None:
+    newest = "SELECT list_id FROM lists WHERE closed_at IS NULL ORDER BY opened_at DESC, list_id LIMIT 1"
+    rows = query(connection, newest)
+    if not rows:
         raise BookError("the book has no open status list: open one and enter it")
-    list_id: bytes = row[0]
-    given = connection.execute("SELECT position FROM credentials WHERE list_id = ?", (list_id,))
+    list_id: bytes = rows[0][0]
+    given = query(connection, "SELECT position FROM credentials WHERE list_id = ?", (list_id,))
     taken = {place[0] for place in given}
     if len(taken) + count > LIST_SIZE:
         raise BookError("the status list is full: open another", free=LIST_SIZE - len(taken), wanted=count)

@@ -24,7 +24,7 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner, max_size=4),
     max_leaves=12,
 )
-HARD = settings(max_examples=300, deadline=None)
+HARD = settings(max_examples=150, deadline=None)
 
 
 def test_what_is_attacked_here_is_accepted_when_left_alone():

@@ -137,6 +137,7 @@ class Node:
         self.failed: str | None = None
         self._server: uvicorn.Server | None = None
         self._stopped = threading.Event()
+        self._writer: Web3Writer | None = None
         self.worker = self._make_worker() if config.role != "api" else None
         ledger = Ledger(
             config.network,
@@ -166,6 +167,7 @@ class Node:
         keystore, passphrase = config.path(config.relayer_keystore), config.path(config.relayer_passphrase)
         if keystore.exists():
             writer = Web3Writer(config.rpc_url, load_relayer(keystore, passphrase), chain_id=config.chain_id)
+            self._writer = writer
             relay = Relay(stores.outbox, stores.reads, self.chain, writer, error_codec(), now=unix_now)
             executor = Executor(
                 stores.reads, stores.outbox, network=config.network, chain_id=config.chain_id, now=unix_now
@@ -250,6 +252,8 @@ class Node:
         """Stop the worker and close files and connections."""
         if self.worker is not None:
             self.worker.stop()
+        if self._writer is not None:
+            self._writer.close()
         self.hot.close()
         self.stores.close()
         self.chain.close()

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
+from requests import Session
 from requests.exceptions import RequestException
 from web3 import HTTPProvider, Web3
 from web3.exceptions import Web3Exception, Web3RPCError
@@ -68,8 +69,14 @@ class Web3Writer:
     """Implements node.ports.LedgerWriter with web3 and one relayer key."""
 
     def __init__(self, url: str, account: LocalAccount, *, chain_id: int) -> None:
-        self._web3 = Web3(HTTPProvider(url, request_kwargs={"timeout": TIMEOUT_S}))
+        self._session = Session()
+        self._session.trust_env = False
+        self._web3 = Web3(HTTPProvider(url, request_kwargs={"timeout": TIMEOUT_S}, session=self._session))
         self._account, self._chain_id = account, chain_id
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._session.close()
 
     @property
     def relayer(self) -> bytes:

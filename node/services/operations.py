@@ -18,7 +18,12 @@ from registry_client.core.document import parse_organisation, require_no_reuse
 from registry_client.core.hashing import keccak256
 from registry_client.core.operation import SignedOperation, encode_call, operation_to_json, parse_operation
 from registry_client.core.times import format_time
-from registry_client.errors import InvalidDidDocumentError, InvalidInputError, WrongLedgerError
+from registry_client.errors import (
+    InvalidDidDocumentError,
+    InvalidInputError,
+    LedgerUnavailableError,
+    WrongLedgerError,
+)
 
 BATCH_MAX: Final = 100
 """Operations in one request."""
@@ -122,11 +127,13 @@ class Operations:
         if domain.version != "1":
             raise WrongLedgerError("the domain's version is 1", version=domain.version)
         addresses = [entry.address for entry in view.facts(fact.DirectoryEntry, name=contract)]
+        if not addresses:
+            raise LedgerUnavailableError("the index has not seen the registry's contracts yet: it is catching up")
         if domain.verifying_contract not in addresses:
             raise WrongLedgerError(
                 f"verifyingContract is no {contract} of this ledger",
                 verifying_contract=hexed(domain.verifying_contract),
-                current=hexed(addresses[-1]) if addresses else None,
+                current=hexed(addresses[-1]),
             )
 
     def _check_document(self, signed: SignedOperation, view: IndexView) -> None:

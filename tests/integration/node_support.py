@@ -101,6 +101,12 @@ class NodeClient:
         except httpx.ConnectError:
             return False
 
+    def is_serving(self) -> bool:
+        try:
+            return self.status("/health/live") == 200
+        except httpx.ConnectError:
+            return False
+
     def post(self, *operations: SignedOperation, token: str | None = None) -> httpx.Response:
         body = [operation_to_json(operation) for operation in operations]
         headers = {"Authorization": f"Bearer {token or self.token}"}

@@ -34,7 +34,7 @@ def show(
                     tr("admitted", "가입"),
                     outcome("active" if live else "ended") if admission["until"] else tr("never", "없음"),
                 ),
-                (tr("by", "승인"), context.did_name(admission["sponsor"] or "")),
+                (tr("by", "승인"), context.did_name(admission["sponsor"]) if admission["until"] else None),
                 (tr("until", "기한"), moment(admission["until"] or None)),
             ]
         )

@@ -146,11 +146,11 @@ def document_of(did: str) -> "DidDocument":
     return parse_organisation(standing(did).document or b"", Did(did))
 
 
-def did_name(party: str) -> str:
-    """How a party is shown: a 20-byte id (0x-hex) as the DID of this network, anything else as it is."""
+def did_name(party: str | None) -> str:
+    """How a party is shown: a 20-byte id (0x-hex) as the DID of this network, the council by its name, a DID as it is."""
     from registry_client.core.did import format_did
 
-    if party == "council":
+    if party is None or party in {"council", "0x" + "00" * 20}:
         return tr("the council", "협의회")
     if party.startswith("0x") and len(party) == 42:
         return str(format_did(profile().network, bytes.fromhex(party[2:])))

@@ -1,6 +1,7 @@
 """A whole development system (`mapae-node dev`) as a child process on a port of its own, and the command line on it."""
 
 import contextlib
+import io
 import json
 import os
 import signal
@@ -8,12 +9,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import httpx
 
+from registry_client.cli.main import main
 from registry_client.profile import Profile, read_profile
 
 START_S = 120.0
@@ -38,7 +41,6 @@ class System:
 
     home: Path
     profile_path: Path
-    environment: dict[str, str] = field(default_factory=dict)
 
     @property
     def profile(self) -> Profile:
@@ -49,28 +51,25 @@ class System:
         return str(self.profile.node_url)
 
     def mapae(self, *words: object, cwd: Path | None = None, environment: Mapping[str, str] | None = None) -> Said:
-        """Run `mapae` as a child with this system's profile and passphrase, unless the line says otherwise."""
+        """Run one line of `mapae` in this process, with this system's profile and passphrase unless told otherwise."""
         variables = {
             "PATH": os.environ["PATH"],
             "HOME": str(self.home),
             "MAPAE_PROFILE": str(self.profile_path),
             "MAPAE_PASSPHRASE_FILE": str(self.home / "demo" / "passphrase"),
             "LANG": "C.UTF-8",
-            "PYTHONPATH": str(Path(__file__).parents[2]),
-            **self.environment,
             **(environment or {}),
         }
-        done = subprocess.run(
-            [sys.executable, "-m", "registry_client.cli.main", *map(str, words)],
-            cwd=cwd or self.home,
-            env=variables,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-        )
-        return Said(done.returncode, done.stdout, done.stderr)
+        out, err = io.StringIO(), io.StringIO()
+        with (
+            mock.patch.dict(os.environ, variables, clear=True),
+            mock.patch.object(sys, "stdin", io.StringIO()),
+            contextlib.chdir(cwd or self.home),
+            contextlib.redirect_stdout(out),
+            contextlib.redirect_stderr(err),
+        ):
+            code = main([str(word) for word in words])
+        return Said(code, out.getvalue(), err.getvalue())
 
 
 @contextlib.contextmanager
@@ -108,7 +107,8 @@ def _wait_until_ready(child: subprocess.Popen[bytes], profile: Path, log: Path) 
             raise AssertionError(f"the system ended with {child.returncode}: {log.read_text()[-2000:]}")
         if profile.is_file():
             with contextlib.suppress(httpx.HTTPError):
-                if httpx.get(f"{read_profile(profile).node_url}/health/ready", timeout=2, trust_env=False).status_code == 200:
+                url = f"{read_profile(profile).node_url}/health/ready"
+                if httpx.get(url, timeout=2, trust_env=False).status_code == httpx.codes.OK:
                     return
         time.sleep(0.1)
     raise AssertionError(f"not ready after {START_S} s: {log.read_text()[-2000:]}")

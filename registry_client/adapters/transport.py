@@ -21,6 +21,8 @@ from registry_client.flows import HttpAnswer, HttpRequest, Request, Response, Rp
 
 ANSWER_MAX_BYTES: Final = 16 * 1024 * 1024
 """Largest answer that is read; a whole status list over JSON-RPC has 66 KiB, a page of events a few MiB."""
+BATCH_MAX: Final = 100
+"""JSON-RPC calls in one HTTP request; ledgers refuse more than some hundred, the embedded one more than 128."""
 TIMEOUT_S: Final = 15.0
 """From sending a request to the last byte of its answer."""
 CONNECT_TIMEOUT_S: Final = 5.0
@@ -57,8 +59,11 @@ class HttpTransport:
     def send(self, request: Request) -> Response:
         """Send and wait. Raises LedgerUnavailableError."""
         if isinstance(request, RpcBatch):
-            answer = self._exchange(_rpc_request(self._endpoints, request))
-            return _rpc_results(request.calls, answer, self._endpoints.answer_max_bytes)
+            results: list[Any] = []
+            for calls in _portions(request.calls):
+                answer = self._exchange(_rpc_request(self._endpoints, calls))
+                results += _rpc_results(calls, answer, self._endpoints.answer_max_bytes)
+            return results
         return [self._exchange(_http_request(self._endpoints, item)) for item in request.requests]
 
     def close(self) -> None:
@@ -95,8 +100,11 @@ class AsyncHttpTransport:
     async def send(self, request: Request) -> Response:
         """Send and wait; the requests of an HttpBatch run side by side. Raises LedgerUnavailableError."""
         if isinstance(request, RpcBatch):
-            answer = await self._exchange(_rpc_request(self._endpoints, request))
-            return _rpc_results(request.calls, answer, self._endpoints.answer_max_bytes)
+            results: list[Any] = []
+            for calls in _portions(request.calls):
+                answer = await self._exchange(_rpc_request(self._endpoints, calls))
+                results += _rpc_results(calls, answer, self._endpoints.answer_max_bytes)
+            return results
         prepared = [_http_request(self._endpoints, item) for item in request.requests]
         return await asyncio.gather(*(self._exchange(item) for item in prepared))
 
@@ -154,12 +162,17 @@ class _Reader:
         return HttpAnswer(response.status_code, b"".join(self._chunks), headers)
 
 
-def _rpc_request(endpoints: Endpoints, batch: RpcBatch) -> _Prepared:
+def _portions(calls: Sequence[RpcCall]) -> list[Sequence[RpcCall]]:
+    """Cut a batch into what ledgers take at once."""
+    return [calls[start : start + BATCH_MAX] for start in range(0, len(calls), BATCH_MAX)]
+
+
+def _rpc_request(endpoints: Endpoints, asked: Sequence[RpcCall]) -> _Prepared:
     if endpoints.rpc_url is None:
         raise RuntimeError("this transport has no rpc_url")
     calls = [
         {"jsonrpc": "2.0", "id": position, "method": call.method, "params": list(call.params)}
-        for position, call in enumerate(batch.calls)
+        for position, call in enumerate(asked)
     ]
     return _Prepared("POST", endpoints.rpc_url, {"content": canonicalize(calls), "headers": _JSON})
 

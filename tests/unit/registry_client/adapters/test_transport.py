@@ -44,6 +44,19 @@ def test_results_are_matched_by_id_whatever_their_order(send):
         assert send(Endpoints(rpc_url=url), CALLS) == ["eth_chainId", "eth_call"]
 
 
+def test_a_large_batch_is_cut_into_what_ledgers_take(send):
+    sizes = []
+
+    def make(calls):
+        sizes.append(len(calls))
+        return [{"id": call["id"], "result": call["params"][0]} for call in calls]
+
+    many = RpcBatch(tuple(RpcCall("eth_getBlockByNumber", (number,)) for number in range(230)))
+    with rpc_server(make) as url:
+        assert send(Endpoints(rpc_url=url), many) == list(range(230))
+    assert sizes == [100, 100, 30]
+
+
 @pytest.mark.parametrize("data", ["0x08c379a0", {"data": "0x08c379a0"}])
 def test_errors_keep_code_message_and_revert_data(send, data):
     def make(calls):

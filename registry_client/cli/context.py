@@ -147,7 +147,7 @@ def document_of(did: str) -> "DidDocument":
 
 
 def did_name(party: str | None) -> str:
-    """How a party is shown: a 20-byte id (0x-hex) as the DID of this network, the council by its name, a DID as it is."""
+    """How a party is shown: a 20-byte id (0x-hex) as a DID of this network, the council by name, a DID as it is."""
     from registry_client.core.did import format_did
 
     if party is None or party in {"council", "0x" + "00" * 20}:

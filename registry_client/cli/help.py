@@ -8,7 +8,7 @@ from typing import Any, Final, Protocol, cast
 from typer.core import TyperCommand, TyperGroup
 
 from registry_client.cli.i18n import tr
-from registry_client.cli.text import definitions, indented
+from registry_client.cli.text import WIDTH, definitions, indented, wrap
 
 
 class _Formatter(Protocol):
@@ -45,6 +45,15 @@ def global_option_rows() -> list[tuple[str, str]]:
     ]
 
 
+def _example(line: str) -> list[str]:
+    """An example as it can be typed: too long for a line, it goes on after a backslash."""
+    parts = wrap(line, WIDTH - 8)
+    return [
+        ("  " if number == 0 else "      ") + part + (" \\" if number < len(parts) - 1 else "")
+        for number, part in enumerate(parts)
+    ]
+
+
 def _page(command: Any, context: Any, commands: list[tuple[str, str]]) -> str:
     arguments: list[tuple[str, str]] = []
     options: list[tuple[str, str]] = []
@@ -76,7 +85,7 @@ def _page(command: Any, context: Any, commands: list[tuple[str, str]]) -> str:
     usage = " ".join([context.command_path, *pieces])
     blocks = [indented(tr("Usage: ", "사용법: ") + usage, first="", rest="    "), indented(command.help or "")]
     if command.epilog:
-        examples = [f"  {line}" for line in command.epilog.strip().split("\n")]
+        examples = [part for line in command.epilog.strip().split("\n") for part in _example(line)]
         blocks.append("\n".join([tr("Examples:", "예:"), *examples]))
     for title, rows in (
         (tr("Commands:", "명령:"), commands),

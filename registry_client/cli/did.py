@@ -67,8 +67,10 @@ command(
     "create",
     help=tr("Create an organisation's DID", "기관 DID를 만듭니다"),
     examples=(
-        "mapae did create --key controller --endorser endorser --endorsing-agency DID "
-        "--method issue-1=issue-1 --service web=LinkedDomains,https://agency.example",
+        (
+            "mapae did create --key controller --endorser endorser --endorsing-agency DID "
+            "--method issue-1=issue-1 --service web=LinkedDomains,https://agency.example"
+        ),
     ),
 )(create)
 
@@ -181,8 +183,10 @@ def deactivate(
     ),
     examples=(
         "mapae did compromised DID --method issue-1 --key controller --since 2026-01-31T09:00:00Z",
-        "mapae did compromised DID --thumbprint 0xc71d... --key ministry --reporter MINISTRY "
-        "--type civil-servant --grant 1",
+        (
+            "mapae did compromised DID --thumbprint 0xc71d... --key ministry --reporter MINISTRY "
+            "--type civil-servant --grant 1"
+        ),
     ),
 )
 def compromised(

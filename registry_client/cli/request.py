@@ -22,8 +22,10 @@ File = Annotated[Path, typer.Argument(metavar="FILE", help=tr("the signed reques
     "make",
     help=tr("Sign a request under a service code", "서비스 코드로 요청을 만들어 서명합니다"),
     examples=(
-        "mapae request make --service GATE-SEJONG-1 --type gate-pass --claims "
-        "name,institutionName --verifier DID --key gate --out request.jwt",
+        (
+            "mapae request make --service GATE-SEJONG-1 --type gate-pass --claims "
+            "name,institutionName --verifier DID --key gate --out request.jwt"
+        ),
     ),
 )
 def make(

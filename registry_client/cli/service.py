@@ -19,9 +19,11 @@ Code = Annotated[str, typer.Argument(metavar="CODE", help=tr("1 to 32 of A-Z, 0-
     "set",
     help=tr("Let a verifier ask for claims of your type", "검증자이 요청할 수 있는 항목을 정합니다"),
     examples=(
-        "mapae service set GATE-SEJONG --type gate-pass --verifier DID --claims "
-        "institutionName,validUntil --purpose 'Entry to the Sejong complex' --purpose-ko "
-        "'정부세종청사 출입' --key controller",
+        (
+            "mapae service set GATE-SEJONG --type gate-pass --verifier DID --claims "
+            "institutionName,validUntil --purpose 'Entry to the Sejong complex' --purpose-ko "
+            "'정부세종청사 출입' --key controller"
+        ),
     ),
 )
 def set_(

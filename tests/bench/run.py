@@ -2,6 +2,7 @@
 
 import importlib
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 from tests.bench.report import Table, machine
@@ -16,6 +17,47 @@ Read the ratios; the absolute figures belong to this machine.
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A ratio to reach: where it stands in a table, and on which side of `value` it has to be."""
+
+    what: str
+    row: str
+    column: str
+    value: float
+    at_least: bool = False
+
+    def judge(self, table: Table) -> tuple[str, str, str, str]:
+        """What, the target, the figure measured, and whether it was reached."""
+        (cells,) = [row for row in table.rows if row[0] == self.row]
+        shown = cells[table.columns.index(self.column)].split(" ")[0]
+        figure = float(shown.replace(",", ""))
+        reached = figure >= self.value if self.at_least else figure <= self.value
+        return self.what, f"{'>=' if self.at_least else '<='} {self.value:,g}", shown, "yes" if reached else "no"
+
+
+_RESOLVE = "resolve from the chain, times fewer ms than did:ethr,"
+_VERIFY = "x one ES256 check (middle half)"
+TARGETS = {
+    "resolve": (
+        Target(f"{_RESOLVE} 10 changes", "10", "theirs / ours", 5, at_least=True),
+        Target(f"{_RESOLVE} 100 changes", "100", "theirs / ours", 100, at_least=True),
+        Target(f"{_RESOLVE} 1,000 changes", "1,000", "theirs / ours", 1000, at_least=True),
+        Target("resolve after 1,000 changes, against after 1", "1,000", "ours / ours after 1", 1.5),
+    ),
+    "verify": (
+        Target("SD-JWT VC + KB, in raw checks", "ours, SD-JWT VC + KB, envelope", _VERIFY, 3.3),
+        Target("Data Integrity, in raw checks", "ours, Data Integrity ecdsa-jcs-2019, envelope", _VERIFY, 1.6),
+    ),
+}
+
+
+def judged(tables: dict[str, Table]) -> Table:
+    """Every target beside what this run measured."""
+    rows = [target.judge(table) for name, table in tables.items() for target in TARGETS[name]]
+    return Table(title="Targets", columns=("what", "target", "this run", "reached"), rows=tuple(rows))
+
+
 def page(tables: list[Table]) -> str:
     """The whole of docs/benchmarks.md."""
     parts = [HEAD, *(table.markdown() for table in tables)]
@@ -27,14 +69,15 @@ def main(names: list[str]) -> None:
     """Run the named benchmarks, or all; the page is written only when all were run."""
     if unknown := set(names) - set(BENCHMARKS):
         sys.exit(f"bench: unknown {', '.join(sorted(unknown))}; known are {', '.join(BENCHMARKS)}")
-    tables = []
+    tables = {}
     for name in names or BENCHMARKS:
-        table = importlib.import_module(f"tests.bench.{name}").measure()
-        print(table.text() + "\n", flush=True)
-        tables.append(table)
+        tables[name] = importlib.import_module(f"tests.bench.{name}").measure()
+        print(tables[name].text() + "\n", flush=True)
+    summary = judged(tables)
+    print(summary.text())
     if not names:
-        PAGE.write_text(page(tables))
-        print(f"written: {PAGE.relative_to(ROOT)}")
+        PAGE.write_text(page([*tables.values(), summary]))
+        print(f"\nwritten: {PAGE.relative_to(ROOT)}")
 
 
 if __name__ == "__main__":

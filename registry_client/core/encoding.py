@@ -15,13 +15,28 @@ from registry_client.errors import MalformedValueError
 BASE58_ALPHABET: Final = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 """Base58btc: no 0, O, I or l."""
 BASE58_MAX_LENGTH: Final = 512  # characters
-"""Conversion is quadratic, so longer text is refused; our longest value (P-384 Multikey) has 71."""
-_INDEX: Final = {character: value for value, character in enumerate(BASE58_ALPHABET)}
+"""Longer text is refused; our longest value (a P-384 signature) has 131."""
+_DIGITS: Final = bytes(
+    BASE58_ALPHABET.index(chr(code)) if chr(code) in BASE58_ALPHABET else 0xFF for code in range(256)
+)
 _PAIRS: Final = [a + b for a in BASE58_ALPHABET for b in BASE58_ALPHABET]
-_CHUNK: Final = 58**10
-_CHUNK_DIGITS: Final = 10
 _HEX: Final = re.compile(r"0x(?:[0-9a-f]{2})*", re.ASCII)
 _QUANTITY: Final = re.compile(r"0x(?:0|[1-9a-f][0-9a-f]{0,63})", re.ASCII)
+
+
+def _doublings(digits: int) -> tuple[tuple[int, int, int], ...]:
+    """Return (field width, mask of every second field, base) for each step that folds `digits` base-58 digits into one."""
+    steps, width, base = [], 8, 58
+    while width < digits * 8:
+        fields = range(0, digits * 8, 2 * width)
+        steps.append((width, sum(((1 << width) - 1) << place for place in fields), base))
+        width, base = 2 * width, base * base
+    return tuple(steps)
+
+
+_SHORT_DIGITS: Final = 128
+_SHORT: Final = _doublings(_SHORT_DIGITS)
+_LONG: Final = _doublings(BASE58_MAX_LENGTH)
 
 P256_PUB: Final = b"\x80\x24"
 """Multicodec 0x1200 p256-pub, then the 33-byte compressed point."""
@@ -48,16 +63,13 @@ def decode_base58(text: str) -> bytes:
     """Decode base58btc of at most BASE58_MAX_LENGTH characters; the inverse of `encode_base58`."""
     if len(text) > BASE58_MAX_LENGTH:
         raise MalformedValueError(f"base58 text longer than {BASE58_MAX_LENGTH} characters", length=len(text))
-    number = 0
-    try:
-        for start in range(0, len(text), _CHUNK_DIGITS):
-            piece = text[start : start + _CHUNK_DIGITS]
-            low = 0
-            for character in piece:
-                low = low * 58 + _INDEX[character]
-            number = number * (_CHUNK if len(piece) == _CHUNK_DIGITS else 58 ** len(piece)) + low
-    except KeyError as error:
-        raise MalformedValueError(f"{error.args[0]!r} is not a base58btc character") from None
+    digits = text.encode("utf-8", "replace").translate(_DIGITS)
+    if b"\xff" in digits:
+        raise MalformedValueError("not a base58btc character: no 0, O, I or l, and nothing but letters and digits")
+    number = int.from_bytes(digits, "big")
+    for width, mask, base in _SHORT if len(digits) <= _SHORT_DIGITS else _LONG:
+        # All neighbours at once: each pair of `width`-bit fields becomes one field of twice that, high x base + low.
+        number = (number & mask) + base * ((number >> width) & mask)
     zeros = len(text) - len(text.lstrip("1"))
     return b"\0" * zeros + number.to_bytes((number.bit_length() + 7) // 8, "big")
 

@@ -2,22 +2,33 @@
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final
 
 from registry_client.errors import MalformedValueError
 
 _STAMP: Final = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})", re.ASCII)
+_STAMP_MAX_LENGTH: Final = 40  # characters
 
 
 def parse_time(text: object, name: str) -> int:
     """Return a dateTimeStamp (time zone required) as unix seconds, a fraction cut off. Raises MalformedValueError."""
-    if not isinstance(text, str) or not _STAMP.fullmatch(text):
-        raise MalformedValueError(f"{name} is a date and time with a time zone, like 2026-01-31T09:00:00Z", member=name)
+    seconds = _seconds_of(text) if type(text) is str and len(text) <= _STAMP_MAX_LENGTH else None
+    if seconds is None:
+        raise MalformedValueError(
+            f"{name} is a date that exists with a time zone, like 2026-01-31T09:00:00Z", member=name
+        )
+    return seconds
+
+
+@lru_cache(maxsize=4_096)
+def _seconds_of(text: str) -> int | None:
+    if not _STAMP.fullmatch(text):
+        return None
     try:
-        moment = datetime.fromisoformat(_without_fraction(text))
+        return int(datetime.fromisoformat(_without_fraction(text)).timestamp())
     except ValueError:
-        raise MalformedValueError(f"{name} is no date that exists", member=name, value=text) from None
-    return int(moment.timestamp())
+        return None
 
 
 def format_time(seconds: int) -> str:

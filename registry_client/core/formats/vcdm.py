@@ -98,20 +98,29 @@ def contexts_of(document: Mapping[str, Any]) -> tuple[str, ...]:
     contexts = document.get("@context")
     if type(contexts) is not list or not contexts or contexts[0] != CREDENTIALS_V2 or len(contexts) > _LIST_MAX:
         raise MalformedValueError(f"@context is a list that starts with {CREDENTIALS_V2}")
-    if any(type(url) is not str for url in contexts) or len(set(contexts)) != len(contexts):
-        raise MalformedValueError("@context lists each URL once; embedded contexts are not accepted")
-    return tuple(contexts)
+    return _names(contexts, "@context")
 
 
 def types_of(document: Mapping[str, Any], required: str) -> tuple[str, ...]:
     """Return `type`, which must contain `required`. Raises MalformedValueError, FormatNotSupportedError."""
     value = document.get("type")
     types = [value] if type(value) is str else value
-    if type(types) is not list or len(types) > _LIST_MAX or any(type(name) is not str for name in types):
+    if type(types) is not list or len(types) > _LIST_MAX:
         raise MalformedValueError("type is a name or a list of names")
-    if required not in types or len(set(types)) != len(types):
-        raise FormatNotSupportedError(f"type has {required}, and no name twice", types=types[:4])
-    return tuple(types)
+    names = _names(types, "type")
+    if required not in names:
+        raise FormatNotSupportedError(f"type has {required}", types=names[:4])
+    return names
+
+
+def _names(values: list[Any], member: str) -> tuple[str, ...]:
+    """Return a list of distinct strings as a tuple; anything embedded in it is refused."""
+    for value in values:
+        if type(value) is not str:
+            raise MalformedValueError(f"{member} lists names, and nothing embedded", member=member)
+    if len(set(values)) != len(values):
+        raise MalformedValueError(f"{member} lists each name once", member=member)
+    return tuple(values)
 
 
 def issuer_of(document: Mapping[str, Any], name: str = "issuer") -> str:

@@ -8,7 +8,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from registry_client.core.hashing import keccak256
 
@@ -110,13 +110,13 @@ def _reader(kind: str) -> Callable[[bytes, bytes], Value]:
 class EventShape:
     """Name, topic and parameters of one event; decodes its logs and writes its values as JSON."""
 
-    __slots__ = ("_data", "_topics", "name", "topic", "types")
+    __slots__ = ("_data", "_topics", "name", "topic", "writers")
 
     def __init__(self, abi: Mapping[str, Any]) -> None:
         parameters = [_Parameter(p["name"], p["type"], bool(p["indexed"])) for p in abi["inputs"]]
         self.name: str = abi["name"]
         self.topic = keccak256(f"{self.name}({','.join(p.type for p in parameters)})".encode())
-        self.types = {p.name: p.type for p in parameters}
+        self.writers = {p.name: json_writer(p.type) for p in parameters}
         self._topics = [(p.name, _static_reader(p.type)) for p in parameters if p.indexed]
         self._data = [(p.name, _reader(p.type)) for p in parameters if not p.indexed]
 
@@ -136,15 +136,27 @@ class EventShape:
         return values
 
 
-def json_value(kind: str, value: Value) -> Any:
-    """Write a value as the wire does: integers up to 48 bits as numbers, larger ones and all bytes as 0x-hex."""
-    if isinstance(value, list):
-        return [json_value(kind.removesuffix("[]"), item) for item in value]
-    if isinstance(value, bool | str):
-        return value
-    if isinstance(value, int):
-        return value if int(kind[4:]) <= 48 else hex(value)
+def json_writer(kind: str) -> Callable[[Any], Any]:
+    """Return what writes values of an ABI type: integers up to 48 bits as numbers, larger ones and bytes as 0x-hex."""
+    if kind.endswith("[]"):
+        write = json_writer(kind[:-2])
+        return lambda values: [write(item) for item in values]
+    if kind in {"bool", "string"}:
+        return _as_it_is
+    if kind.startswith("uint"):
+        return _as_it_is if int(kind[4:]) <= 48 else hex
+    return _hexed
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+def _hexed(value: bytes) -> str:
     return "0x" + value.hex()
+
+
+_UNDECODED: Final = {"topics": json_writer("bytes32[]"), "data": json_writer("bytes")}
 
 
 class EventCodec:
@@ -182,6 +194,6 @@ class EventCodec:
     def json_fields(self, event: LedgerEvent) -> dict[str, Any]:
         """Return the event's fields as JSON values, names as in the ABI."""
         if event.type == UNDECODABLE:
-            return {name: json_value("bytes", value) for name, value in event.fields.items()}
-        types = self._named[event.contract, event.type].types
-        return {name: json_value(types[name], value) for name, value in event.fields.items()}
+            return {name: _UNDECODED[name](value) for name, value in event.fields.items()}
+        writers = self._named[event.contract, event.type].writers
+        return {name: writers[name](value) for name, value in event.fields.items()}

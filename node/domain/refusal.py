@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from node.domain.event import json_value
+from node.domain.event import json_writer
 from node.domain.operation import Refusal
 from registry_client.core import abi_codec
 from registry_client.errors import AbiError
@@ -38,9 +38,6 @@ class ErrorCodec:
             name, values = UNKNOWN, ()
         if name == UNKNOWN:
             return Refusal(name, "the contract refused with data that is in no ABI", {"data": "0x" + data.hex()})
-        arguments = {
-            label: json_value(kind, list(value) if isinstance(value, tuple) else value)
-            for (label, kind), value in zip(inputs, values, strict=True)
-        }
+        arguments = {label: json_writer(kind)(value) for (label, kind), value in zip(inputs, values, strict=True)}
         listed = ", ".join(f"{label} {value}" for label, value in arguments.items())
         return Refusal(name, f"the contract refused: {name}({listed})", arguments)

@@ -25,7 +25,7 @@ CONTRACTS: Final = (
 @cache
 def load_abis() -> dict[str, Sequence[dict[str, Any]]]:
     """Return {contract name: ABI}, from registry_client/abi."""
-    folder = resources.files("registry_client") / "abi"
+    folder = resources.files("registry_client.core").joinpath("..", "abi")
     return {name: _abi(json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))) for name in CONTRACTS}
 
 

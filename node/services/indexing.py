@@ -7,10 +7,11 @@
 - Ranges of logs adapt: halved when refused, doubled while they are cheap.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
+
+import orjson
 
 from node.domain import fact
 from node.domain.event import EventCodec, LedgerEvent, RawLog
@@ -20,10 +21,10 @@ from node.domain.subjects import subjects_of
 from node.ports import ChainReader, Chunk, IndexStore, RangeTooLargeError
 from registry_client.errors import LedgerInconsistentError, LedgerUnavailableError
 
-RANGE_START, RANGE_MAX = 500, 50_000
+RANGE_START, RANGE_MAX = 200, 50_000
 """Blocks in one range of logs: the first try, and the most after doubling."""
-LOGS_CHEAP = 4_000
-"""A range that gave fewer logs than this may double."""
+LOGS_CHEAP, LOGS_MANY = 2_000, 8_000
+"""A range that gave fewer logs than this may double; one that gave more is too large for the next chunk's memory."""
 DIRECTORY = "Directory"
 
 
@@ -176,7 +177,9 @@ class Indexer:
                 ) from error
             self._range = max(1, (last - first + 1) // 2)
             return Progress(head, top, 0, 0, is_done=False)
-        if len(logs) < LOGS_CHEAP and last - first + 1 == self._range:
+        if len(logs) > LOGS_MANY:
+            self._range = max(1, (last - first + 1) * LOGS_MANY // len(logs))
+        elif len(logs) < LOGS_CHEAP and last - first + 1 == self._range:
             self._range = min(RANGE_MAX, self._range * 2)
         blocks = {block.number: block for block in (lowest, highest)}
         return self._store_chunk(logs, blocks, Head(highest, highest), top)
@@ -256,7 +259,7 @@ class Indexer:
             "transaction_hash": event.transaction_hash,
             "contract": event.contract,
             "type": event.type,
-            "fields": json.dumps(self._codec.json_fields(event), separators=(",", ":"), ensure_ascii=False),
+            "fields": orjson.dumps(self._codec.json_fields(event)).decode(),
             "subjects": b"".join(subjects),
         }
 

@@ -1,10 +1,13 @@
 """Connections: SQLite in WAL mode with our pragmas, or any other database by its URL."""
 
 import sqlite3
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Dialect, Engine, Table, create_engine, event, insert
+from sqlalchemy.sql.compiler import SQLCompiler
 
 BUSY_TIMEOUT_S = 10.0
 """How long a writer waits for another before it gives up."""
@@ -40,3 +43,19 @@ def open_engine(path: Path, *, synchronous: Literal["NORMAL", "FULL"]) -> Engine
 def writing(engine: Engine) -> Engine:
     """Return the same engine for transactions that write."""
     return engine.execution_options(writes=True)
+
+
+def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert many rows of values that the driver takes as they are, without a detour through each column's type."""
+    compiled = _insert_of(table, connection.dialect)
+    names = compiled.positiontup
+    values: Any = rows if names is None else [tuple(row[name] for name in names) for row in rows]
+    connection.exec_driver_sql(compiled.string, values)
+
+
+@lru_cache(maxsize=64)
+def _insert_of(table: Table, dialect: Dialect) -> SQLCompiler:
+    compiled = insert(table).compile(dialect=dialect)
+    if not isinstance(compiled, SQLCompiler):
+        raise TypeError("an insert compiles to SQL")
+    return compiled

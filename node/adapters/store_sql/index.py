@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, Table, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from node.adapters.store_sql import tables as t
-from node.adapters.store_sql.engine import writing
+from node.adapters.store_sql.engine import insert_rows, writing
 from node.adapters.store_sql.rows import FIELD_NAMES, fact_of, split_ids
 from node.domain import fact
 from node.domain.ledger import Block, Head
@@ -78,7 +78,7 @@ class SqlIndex:
                     row = {name: getattr(item, name) for name in FIELD_NAMES[type(item)]}
                     by_table.setdefault(t.TABLE_OF[type(item)], []).append(row)
                 for table, rows in by_table.items():
-                    db.execute(insert(table), rows)
+                    insert_rows(db, table, rows)
                 for change in chunk.facts:
                     if isinstance(change, fact.StatusChange):
                         _flip(db, change.list_id, change.first_word, change.masks)
@@ -100,7 +100,7 @@ class SqlIndex:
     def _insert_events(self, db: Connection, chunk: Chunk) -> None:
         if not chunk.events:
             return
-        db.execute(insert(t.events), list(chunk.events))
+        insert_rows(db, t.events, chunk.events)
         subjects = [
             {
                 "did_id": did_id,
@@ -112,7 +112,7 @@ class SqlIndex:
             for did_id in split_ids(row["subjects"])
         ]
         if subjects:
-            db.execute(insert(t.event_subjects), subjects)
+            insert_rows(db, t.event_subjects, subjects)
 
     def _insert_blocks(self, db: Connection, chunk: Chunk) -> None:
         """Keep the headers from the final block upwards: what links and undo need."""

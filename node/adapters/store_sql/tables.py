@@ -7,7 +7,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, LargeBinary, MetaData, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Dialect, Index, LargeBinary, MetaData, Table, Text
 
 from node.domain import fact
 
@@ -17,8 +17,18 @@ INDEX_VERSION: Final = 1
 index_metadata = MetaData()
 
 
+class Bytes(LargeBinary):
+    """Bytes as they are: drivers take and give them, so wrapping each value would only cost time."""
+
+    def bind_processor(self, _dialect: Dialect) -> None:
+        """Leave values alone on their way in."""
+
+    def result_processor(self, _dialect: Dialect, _coltype: object) -> None:
+        """Leave values alone on their way out."""
+
+
 def _bytes(name: str, *, key: bool = False, null: bool = False) -> Column[bytes]:
-    return Column(name, LargeBinary, primary_key=key, nullable=null)
+    return Column(name, Bytes, primary_key=key, nullable=null)
 
 
 def _int(name: str, *, key: bool = False) -> Column[int]:

@@ -55,7 +55,7 @@ class Stage:
         self._number += 1
         first, *rest = self._texts(line)
         self.screen.line()
-        self.screen.line(f"{self._number:>2}  {first}", style="bold")
+        self.screen.line(f"{self._number}  {first}", indent=1 if self._number < 10 else 0, style="bold")
         for text in rest:
             self.screen.line(text, indent=4, style="dim")
 

@@ -101,7 +101,7 @@ class Indexer:
         self._chain, self._store, self._codec = chain, store, codec
         self._directory, self._finality, self._first = directory, finality, first_block
         self._known_contracts = known_contracts
-        self._range = RANGE_START
+        self._range, self._ceiling = RANGE_START, RANGE_MAX
         self._watched: dict[bytes, str] = {}
         self._learn()
 
@@ -175,12 +175,13 @@ class Indexer:
                 raise LedgerUnavailableError(
                     f"the ledger refuses the logs of the single block {first}: {error}"
                 ) from error
+            self._ceiling = last - first
             self._range = max(1, (last - first + 1) // 2)
             return Progress(head, top, 0, 0, is_done=False)
         if len(logs) > LOGS_MANY:
             self._range = max(1, (last - first + 1) * LOGS_MANY // len(logs))
         elif len(logs) < LOGS_CHEAP and last - first + 1 == self._range:
-            self._range = min(RANGE_MAX, self._range * 2)
+            self._range = min(self._ceiling, self._range * 2)
         blocks = {block.number: block for block in (lowest, highest)}
         return self._store_chunk(logs, blocks, Head(highest, highest), top)
 
@@ -202,10 +203,20 @@ class Indexer:
         logs = [_Seen(log, log.block_number) for log in self._chain.logs(list(self._watched), first=first, last=last)]
         while named := self._named_in(logs):
             self._watched.update({address: name for address, (name, _) in named.items()})
-            found = self._chain.logs(list(named), first=self._first, last=last)
+            found = self._history(list(named), self._first, last)
             logs += [_Seen(log, max(log.block_number, named[log.address][1])) for log in found]
             logs.sort(key=lambda seen: (seen.log.block_number, seen.log.log_index))
         return logs
+
+    def _history(self, addresses: Sequence[bytes], first: int, last: int) -> list[RawLog]:
+        """Read the logs of a long range, split where the ledger demands it."""
+        try:
+            return self._chain.logs(addresses, first=first, last=last)
+        except RangeTooLargeError:
+            if last == first:
+                raise
+            middle = (first + last) // 2
+            return [*self._history(addresses, first, middle), *self._history(addresses, middle + 1, last)]
 
     def _named_in(self, logs: Sequence[_Seen]) -> dict[bytes, tuple[str, int]]:
         """Contracts that Directory names in these logs and that are not watched yet: address -> (name, block)."""

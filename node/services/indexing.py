@@ -4,7 +4,7 @@
   both sides know, never below the final one. A final block that the ledger denies raises LedgerInconsistentError.
 - A ledger that shows fewer blocks than the index has (a lagging or restarted peer) is waited for, not believed.
 - Contracts are found through Directory's own events; what a contract said before it was named is read when it is named.
-- Ranges of logs adapt: halved when refused, doubled while they are cheap.
+- Ranges of logs adapt: doubled while they are cheap, halved when refused and then not grown again.
 """
 
 from collections.abc import Mapping, Sequence
@@ -175,8 +175,7 @@ class Indexer:
                 raise LedgerUnavailableError(
                     f"the ledger refuses the logs of the single block {first}: {error}"
                 ) from error
-            self._ceiling = last - first
-            self._range = max(1, (last - first + 1) // 2)
+            self._range = self._ceiling = max(1, (last - first + 1) // 2)
             return Progress(head, top, 0, 0, is_done=False)
         if len(logs) > LOGS_MANY:
             self._range = max(1, (last - first + 1) * LOGS_MANY // len(logs))

@@ -19,10 +19,8 @@ from registry_client.core.policy import Policy
 from registry_client.core.presentation import Challenge, parse_presentation, require_bounds
 from registry_client.core.report import (
     STEP_COUNT,
-    Outcome,
     Report,
     Step,
-    VerifiedCredential,
     bad_step,
     ok_step,
     skipped_step,
@@ -118,7 +116,7 @@ def verify_flow(
     except RegistryError as error:
         steps.append(bad_step(len(steps), error))
         steps.extend(skipped_step(number) for number in range(len(steps), STEP_COUNT))
-        return _report(tuple(steps), at, case)
+        return _report(steps, at, case)
     # (4) to (8): from here on the content is the issuer's.
     for number, check in _LEDGER_STEPS:
         try:
@@ -128,7 +126,7 @@ def verify_flow(
             steps.append(bad_step(number, error, facts.assurance))
     if standing is None:
         remember_standing(case, steps)
-    return _report(tuple(steps), at, case)
+    return _report(steps, at, case)
 
 
 def _step_of_standing(number: int, case: Case, standing: Standing) -> Step | None:
@@ -153,26 +151,11 @@ def _step_of_signature(algorithm: str) -> Step:
     return ok_step(3, algorithm=algorithm)
 
 
-def _report(steps: tuple[Step, ...], at: int, case: Case | None) -> Report:
+def _report(steps: list[Step], at: int, case: Case | None) -> Report:
     if case is None:
-        return Report(steps, at, None, None)
+        return Report(tuple(steps), at, None)
     credential = case.credential
-    verified = None
-    if all([step.outcome is Outcome.OK for step in steps]):  # noqa: C419 - half the price of a generator here
-        claims = credential.claims
-        if case.surplus:
-            claims = {name: value for name, value in claims.items() if name not in case.surplus}
-        verified = VerifiedCredential(
-            credential.format,
-            credential.issuer,
-            credential.vct,
-            credential.subject,
-            claims,
-            credential.signed_at,
-            credential.valid_from,
-            credential.valid_until,
-        )
-    return Report(steps, at, case.head, verified, credential.issuer, credential.vct)
+    return Report(tuple(steps), at, case.head, credential.issuer, credential.vct, (credential, case.surplus))
 
 
 def _receipts_of(receipts: Sequence[Receipt | Mapping[str, Any]]) -> tuple[Receipt, ...]:

@@ -16,16 +16,15 @@ BASE58_ALPHABET: Final = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuv
 """Base58btc: no 0, O, I or l."""
 BASE58_MAX_LENGTH: Final = 512  # characters
 """Longer text is refused; our longest value (a P-384 signature) has 131."""
-_DIGITS: Final = bytes(
-    BASE58_ALPHABET.index(chr(code)) if chr(code) in BASE58_ALPHABET else 0xFF for code in range(256)
-)
+_DIGITS: Final = bytes(BASE58_ALPHABET.find(chr(code)) & 0xFF for code in range(256))
+"""Character code -> digit; `find` says -1, here 0xFF, for what is no digit."""
 _PAIRS: Final = [a + b for a in BASE58_ALPHABET for b in BASE58_ALPHABET]
 _HEX: Final = re.compile(r"0x(?:[0-9a-f]{2})*", re.ASCII)
 _QUANTITY: Final = re.compile(r"0x(?:0|[1-9a-f][0-9a-f]{0,63})", re.ASCII)
 
 
 def _doublings(digits: int) -> tuple[tuple[int, int, int], ...]:
-    """Return (field width, mask of every second field, base) for each step that folds `digits` base-58 digits into one."""
+    """Return (field width, mask of every second field, base) for each step that folds base-58 digits together."""
     steps, width, base = [], 8, 58
     while width < digits * 8:
         fields = range(0, digits * 8, 2 * width)

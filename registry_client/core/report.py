@@ -5,13 +5,13 @@
 - Only `require_accepted()` hands out claims. A report itself carries none, so it may be logged.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
 from registry_client.core.assurance import Assurance
-from registry_client.core.credential import Format
+from registry_client.core.credential import Credential, Format
 from registry_client.core.facts import LedgerHead
 from registry_client.core.report_texts import code_of, explain, step_name
 from registry_client.core.times import format_time
@@ -97,10 +97,10 @@ class Report:
     """Unix seconds for which validity was asked."""
     head: LedgerHead | None
     """The oldest ledger head that a fact was read at; None where no fact was needed or had."""
-    verified: VerifiedCredential | None
-    """For `require_accepted`; None unless every step is ok."""
     issuer: str | None = None
     vct: str | None = None
+    _content: tuple[Credential, Sequence[str]] | None = field(default=None, repr=False)
+    """What was judged, and the claims in it that the service does not allow; `require_accepted` alone hands it out."""
 
     def __bool__(self) -> bool:
         raise TypeError("a report has three answers: ask report.verdict, or call report.require_accepted()")
@@ -132,11 +132,21 @@ class Report:
 
     def require_accepted(self) -> VerifiedCredential:
         """Return the credential's content if the verdict is accepted. Raises NotAcceptedError otherwise."""
-        reason = self.reason
-        if self.verdict is not Verdict.ACCEPTED or self.verified is None:
+        if self.verdict is not Verdict.ACCEPTED or self._content is None:
+            reason = self.reason
             text = reason.explain("en") if reason else "the plan was not completed"
             raise NotAcceptedError(f"{self.verdict.value}: {text}", code=reason.code if reason else "incomplete")
-        return self.verified
+        credential, surplus = self._content
+        return VerifiedCredential(
+            format=credential.format,
+            issuer=credential.issuer,
+            vct=credential.vct,
+            subject=credential.subject,
+            claims={name: value for name, value in credential.claims.items() if name not in surplus},
+            signed_at=credential.signed_at,
+            valid_from=credential.valid_from,
+            valid_until=credential.valid_until,
+        )
 
     def to_json(self) -> dict[str, object]:
         """Return the report as JSON values, without a single claim."""

@@ -5,6 +5,8 @@
 - A deactivated holder DID ends possession, whatever the credential's own status says.
 """
 
+from typing import Final
+
 from registry_client.core.assurance import Assurance
 from registry_client.core.credential import HolderProof
 from registry_client.core.curves import Curve
@@ -30,16 +32,19 @@ from registry_client.flows import Flow
 from registry_client.plan.case import Case
 from registry_client.plan.documents import document_of, is_ledger_did, key_of_carried, ledger_id
 
+_NOT_ASKED: Final = ok_step(7, "not-asked")
+_NOT_BOUND: Final = ok_step(7, "not-bound")
+
 
 def check_holder(case: Case) -> Flow[Step]:
     """(7) Proof of possession, nonce and audience; and the holder's DID, where there is one."""
     credential, proof, rule = case.credential, case.presentation.proof, case.policy.possession
     if rule == "never":
-        return ok_step(7, "not-asked")
+        return _NOT_ASKED
     if proof is None:
         if rule == "always" or credential.holder_jwk is not None or case.challenge is not None:
             raise HolderMismatchError("no proof of possession was presented")
-        return ok_step(7, "not-bound")
+        return _NOT_BOUND
     if credential.holder_jwk is None:
         key, assurance = yield from _key_of_subject(case, proof.method_id)
     else:

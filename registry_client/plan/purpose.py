@@ -1,5 +1,7 @@
 """Step 8: nothing is taken that the registered service does not allow."""
 
+from typing import Final
+
 from registry_client.core.credential_types import type_id_of
 from registry_client.core.presentation import AUDIENCE_PREFIX
 from registry_client.core.report import Step, ok_step
@@ -9,13 +11,15 @@ from registry_client.flows import Flow
 from registry_client.plan.case import Case
 from registry_client.plan.documents import ledger_id, service_of_document
 
+_NOT_ASKED: Final = ok_step(8, "not-asked")
+
 
 def check_purpose(case: Case) -> Flow[Step]:
     """(8) The service is this verifier's, for this type, in force; what was disclosed beyond it is dropped."""
     if case.service is None:
         if case.policy.require_service:
             raise PurposeExceededError("the policy demands a service code, and none was named")
-        return ok_step(8, "not-asked")
+        return _NOT_ASKED
     code, vct = require_code(case.service), case.credential.vct
     if case.challenge is None or not case.challenge.audience.startswith(AUDIENCE_PREFIX):
         raise PurposeExceededError("a service belongs to a verifier's DID, and the challenge names none", service=code)

@@ -1,10 +1,14 @@
 """Step 6: the credential's status, from the words on the ledger."""
 
+from typing import Final
+
 from registry_client.core.report import Step, ok_step
 from registry_client.core.status import VALID, status_value, verify_status
 from registry_client.errors import PendingChangeError, StatusListMalformedError, StatusUnavailableError
 from registry_client.flows import Flow
 from registry_client.plan.case import Case
+
+_NO_STATUS: Final = ok_step(6, "no-status")
 
 
 def check_status(case: Case) -> Flow[Step]:
@@ -13,7 +17,7 @@ def check_status(case: Case) -> Flow[Step]:
     if reference is None:
         if case.policy.require_status and case.agency is not None:
             raise StatusListMalformedError("the credential has no status entry, and the policy demands one")
-        return ok_step(6, "no-status")
+        return _NO_STATUS
     if case.agency is None:
         raise StatusUnavailableError("the issuer keeps no status list on this ledger", issuer=case.credential.issuer)
     known = yield from case.facts.status_list(reference.list_id)
@@ -23,12 +27,5 @@ def check_status(case: Case) -> Flow[Step]:
     if known.pending_words is not None and status_value(known.pending_words, reference.index) != VALID:
         raise PendingChangeError("a revocation or suspension is on the ledger, not final yet", index=reference.index)
     assurance = case.saw(known.head, known.assurance, max_age_s=case.policy.status_max_age_s)
-    return ok_step(
-        6,
-        "ok",
-        assurance,
-        list=reference.list_id,
-        index=reference.index,
-        seq=known.seq,
-        age_s=case.at - known.head.time,
-    )
+    age_s = case.at - known.head.time
+    return ok_step(6, "ok", assurance, list=reference.list_id, index=reference.index, seq=known.seq, age_s=age_s)

@@ -12,7 +12,7 @@ from registry_client.core.canonical import canonicalize
 from registry_client.core.jose import sign_jws
 from registry_client.core.report import STEP_COUNT, Report, Verdict
 from registry_client.core.request import parse_request
-from registry_client.errors import RegistryError, RequestInvalidError
+from registry_client.errors import NotAcceptedError, RegistryError, RequestInvalidError
 from tests.simulators.world import World
 
 WORLD = World(keep_s=1e9)
@@ -36,7 +36,8 @@ def not_accepted(source, **options):
     report = WORLD.verify(source, **options)
     assert isinstance(report, Report)
     assert report.verdict is not Verdict.ACCEPTED
-    assert report.verified is None
+    with pytest.raises(NotAcceptedError):
+        report.require_accepted()
     assert len(report.steps) == STEP_COUNT
     json.dumps(report.to_json(), allow_nan=False)
     for step in report.steps:

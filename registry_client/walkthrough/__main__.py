@@ -87,6 +87,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     if stage.surprises:
         return UNEXPECTED
+    commands = Path(sys.prefix) / "bin"
+    if commands.is_relative_to(Path.cwd()):
+        stage.screen.note(f'export PATH="$PWD/{commands.relative_to(Path.cwd())}:$PATH"')
     elsewhere = (
         ""
         if options.profile.absolute() == LOCAL_PROFILE.absolute()

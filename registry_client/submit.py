@@ -9,30 +9,28 @@
 """
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Literal, Self, cast, get_args
+from typing import Any, Final, Literal, Self
 
 import httpx
 
-from registry_client.core.encoding import decode_hex, decode_quantity, encode_hex
+from registry_client.core.encoding import decode_quantity, encode_hex
 from registry_client.core.operation import SignedOperation, operation_to_json
+from registry_client.core.outcome import SETTLED, Outcome, outcome_from_json, require_effect
 from registry_client.core.strict_json import parse_json, parse_object
 from registry_client.errors import (
     InvalidProfileError,
-    LedgerRevertedError,
     LedgerUnavailableError,
+    MalformedValueError,
     NodeRefusedError,
     ParsingError,
     WrongLedgerError,
 )
 
-State = Literal["queued", "sent", "mined", "final", "failed", "expired", "superseded"]
-STATES: Final = frozenset(get_args(State))
-SETTLED: Final = frozenset({"final", "failed", "expired", "superseded"})
-"""States that an operation never leaves."""
 BATCH_MAX: Final = 100
 """Operations in one request."""
 BODY_MAX_BYTES: Final = 4 * 1024 * 1024
@@ -41,32 +39,6 @@ REQUEST_TIMEOUT_S: Final = 15.0
 FINAL_TIMEOUT_S: Final = 60.0
 _POLL_FIRST_S: Final = 0.02
 _POLL_SLOWEST_S: Final = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one operation so far."""
-
-    id: str
-    kind: str
-    state: State
-    error_name: str | None = None
-    error_arguments: Mapping[str, Any] | None = None
-    detail: str | None = None
-    transaction_hash: str | None = None
-    block_number: int | None = None
-
-    @property
-    def is_settled(self) -> bool:
-        """Whether nothing will change any more."""
-        return self.state in SETTLED
-
-    def to_json(self) -> dict[str, object]:
-        """Return the outcome as the command line shows it."""
-        shown = {name: getattr(self, name) for name in ("id", "kind", "state", "transaction_hash", "block_number")}
-        if self.error_name:
-            shown["error"] = {"name": self.error_name, "arguments": dict(self.error_arguments or {})}
-        return shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +96,18 @@ class NodeClient:
 
     def network(self, *, expected: int | None = None, name: str | None = None) -> Network:
         """Ask which ledger this is; `expected` chain id and `name` must match. Raises WrongLedgerError."""
-        answer = self.get("/v1/ledger")
-        contracts = {key: str(entry["address"]) for key, entry in answer["contracts"].items()}
-        head, final = answer["head"], answer["final"]
-        found = Network(answer["network"], answer["chain_id"], contracts, head["number"], head["time"], final["number"])
+        with self._reading():
+            answer = self.get("/v1/ledger")
+            contracts = {str(key): str(entry["address"]) for key, entry in answer["contracts"].items()}
+            head, final = answer["head"], answer["final"]
+            found = Network(
+                name=str(answer["network"]),
+                chain_id=int(answer["chain_id"]),
+                contracts=contracts,
+                head_number=int(head["number"]),
+                head_time=int(head["time"]),
+                final_number=int(final["number"]),
+            )
         if (expected is not None and found.chain_id != expected) or (name is not None and found.name != name):
             raise WrongLedgerError(
                 f"the node at {self.url} serves {found.name} (chain {found.chain_id}), "
@@ -142,8 +122,9 @@ class NodeClient:
     def nonce(self, contract: str, controller: bytes, *, key: int = 0) -> int:
         """Return the next nonce of a 21-byte Controller on a contract: key (192 bits) then sequence (64 bits)."""
         answer = self.get(f"/v1/nonces/{contract}/{encode_hex(controller)}", {"key": str(key)})
-        value = answer["nonce"]
-        return value if isinstance(value, int) else decode_quantity(str(value))
+        with self._reading():
+            value = answer["nonce"]
+            return value if isinstance(value, int) else decode_quantity(str(value))
 
     def submit(self, operations: Sequence[SignedOperation]) -> list[Outcome]:
         """Hand signed operations over, at most 100 a request; returns their first states, in order. Idempotent."""
@@ -154,12 +135,17 @@ class NodeClient:
             answer = self._request(
                 "POST", "/v1/operations", json=body, headers={"Authorization": f"Bearer {self._bearer()}"}
             )
-            outcomes += [_outcome(entry) for entry in answer["operations"]]
+            with self._reading():
+                outcomes += [outcome_from_json(entry) for entry in answer["operations"]]
+        if len(outcomes) != len(operations):
+            raise LedgerUnavailableError(
+                f"the node at {self.url} answered for another number of operations", url=self.url
+            )
         return outcomes
 
     def outcome(self, operation_id: str) -> Outcome:
         """Ask for one operation's state."""
-        return _outcome(self.get(f"/v1/operations/{operation_id}"))
+        return outcome_from_json(self.get(f"/v1/operations/{operation_id}"))
 
     def wait(
         self,
@@ -218,6 +204,16 @@ class NodeClient:
                 return None
             raise
 
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """Turn an answer of another shape into what it is: no answer of a node."""
+        try:
+            yield
+        except (KeyError, TypeError, ValueError, AttributeError, MalformedValueError) as error:
+            raise LedgerUnavailableError(
+                f"what answers at {self.url} is not a node that this client understands ({error!r})", url=self.url
+            ) from None
+
     def _bearer(self) -> str:
         if self._token is None:
             if self._token_file is None:
@@ -250,31 +246,6 @@ class NodeClient:
             ) from None
 
 
-def require_effect(outcome: Outcome) -> Outcome:
-    """Return an outcome that took effect. Raises LedgerRevertedError for one that did not."""
-    if outcome.state in {"failed", "expired", "superseded"}:
-        name = outcome.error_name
-        said = f"{outcome.kind} was refused: {name or outcome.state}"
-        arguments = dict(outcome.error_arguments or {})
-        shown = ", ".join(f"{key} {value}" for key, value in arguments.items())
-        reason = (
-            shown
-            or outcome.detail
-            or {
-                "expired": "its deadline passed before it was in a block; sign it again",
-                "superseded": "another change came first; look at the present state and sign again",
-            }.get(outcome.state, "")
-        )
-        raise LedgerRevertedError(
-            f"{said} ({reason})" if reason else said,
-            error_name=name,
-            arguments=arguments,
-            operation=outcome.id,
-            state=outcome.state,
-        )
-    return outcome
-
-
 def _bounded(response: httpx.Response, url: str) -> bytes:
     body = bytearray()
     for chunk in response.iter_bytes():
@@ -299,25 +270,4 @@ def _refusal(status: int, body: bytes, url: str) -> NodeRefusedError | LedgerUna
         return LedgerUnavailableError(detail, url=url, status=status, problem=evidence)
     return NodeRefusedError(
         detail, status=status, problem_type=str(problem.get("type", "about:blank")), problem=evidence
-    )
-
-
-def _outcome(entry: Mapping[str, Any]) -> Outcome:
-    state = entry.get("state")
-    if state not in STATES:
-        raise LedgerUnavailableError(
-            "the node answered an operation in a state that is not known here", state=str(state)[:40]
-        )
-    error = entry.get("error") or {}
-    error = error if isinstance(error, Mapping) else {"detail": str(error)}
-    decode_hex(str(entry["id"]), length=32)
-    return Outcome(
-        id=str(entry["id"]),
-        kind=str(entry.get("kind", "")),
-        state=cast("State", state),
-        error_name=error.get("name"),
-        error_arguments=error.get("arguments"),
-        detail=error.get("detail"),
-        transaction_hash=entry.get("transaction_hash"),
-        block_number=entry.get("block_number"),
     )

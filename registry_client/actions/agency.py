@@ -20,8 +20,8 @@ from registry_client.core.did import Did
 from registry_client.core.document_builder import MethodEntry, build_organisation
 from registry_client.core.encoding import decode_hex, encode_hex
 from registry_client.core.keys import PublicKey, Signer
+from registry_client.core.outcome import Outcome
 from registry_client.errors import MalformedValueError
-from registry_client.submit import Outcome
 
 Stage = Literal["admission", "did", "status_operator", "issuance_operator", "status_list"]
 STAGES: Final[tuple[Stage, ...]] = ("admission", "did", "status_operator", "issuance_operator", "status_list")

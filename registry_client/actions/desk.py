@@ -15,8 +15,9 @@ from registry_client.core.eip712 import domain_of
 from registry_client.core.encoding import decode_hex
 from registry_client.core.keys import Signer
 from registry_client.core.operation import OperationSignature, SignedOperation, make_signature, type_of
+from registry_client.core.outcome import Outcome
 from registry_client.errors import InvalidDidError
-from registry_client.submit import FINAL_TIMEOUT_S, Network, NodeClient, Outcome
+from registry_client.submit import FINAL_TIMEOUT_S, Network, NodeClient
 
 DEADLINE_S: Final = 24 * 3600
 """How long a signed operation may be relayed, unless its message says otherwise."""

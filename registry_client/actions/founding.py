@@ -19,7 +19,7 @@ from registry_client.core.credential_types import CredentialType
 from registry_client.core.did import Did
 from registry_client.core.document_builder import MethodEntry, ServiceEntry, build_organisation
 from registry_client.core.operation import SignedOperation
-from registry_client.submit import Outcome
+from registry_client.core.outcome import Outcome
 
 YEAR_S: Final = 365 * 24 * 3600
 _ADMISSION_S: Final = 3 * YEAR_S

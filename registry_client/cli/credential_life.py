@@ -12,7 +12,7 @@ from registry_client.cli.output import Screen, emit, outcome
 
 if TYPE_CHECKING:
     from registry_client.actions.status import Change
-    from registry_client.submit import Outcome
+    from registry_client.core.outcome import Outcome
 
 Ids = Annotated[list[str], typer.Argument(metavar="ID...", help=tr("ids in the book", "대장의 id"))]
 Operator = Annotated[str, typer.Option("--key", metavar="KEY", help=tr("a StatusOperator's key", "상태 담당자의 키"))]

@@ -10,7 +10,7 @@ from registry_client.cli.progress import progress
 
 if TYPE_CHECKING:
     from registry_client.core.operation import SignedOperation
-    from registry_client.submit import Outcome
+    from registry_client.core.outcome import Outcome
 
 
 def send(operations: "Sequence[SignedOperation]", *, what: str) -> "list[Outcome]":

@@ -8,7 +8,7 @@ from registry_client.actions.keyring import new_salt
 from registry_client.adapters.book import IssuerBook
 from registry_client.core.did import Did
 from registry_client.core.document_builder import MethodEntry, build_organisation
-from registry_client.submit import Outcome
+from registry_client.core.outcome import Outcome
 from registry_client.walkthrough.play import GATE_CLAIMS, Play
 from registry_client.walkthrough.stage import Line
 

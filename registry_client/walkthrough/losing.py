@@ -6,8 +6,8 @@ from registry_client.actions import credential
 from registry_client.actions import did as dids
 from registry_client.actions.status import Change
 from registry_client.core.book import BookEntry
+from registry_client.core.outcome import Outcome
 from registry_client.errors import NodeRefusedError
-from registry_client.submit import Outcome
 from registry_client.walkthrough.issuing import issue_to, new_phone
 from registry_client.walkthrough.play import Play
 from registry_client.walkthrough.stage import Line

@@ -18,6 +18,7 @@ from registry_client.core.encoding import encode_hex
 from registry_client.core.facts import EventFilter, LedgerEvent
 from registry_client.core.formats.sd_jwt import bind_key, select_disclosures
 from registry_client.core.keys import Signer
+from registry_client.core.outcome import Outcome
 from registry_client.core.policy import Policy
 from registry_client.core.presentation import Challenge, audience_of
 from registry_client.core.report import Report
@@ -27,7 +28,6 @@ from registry_client.holder import Wallet, answer_request
 from registry_client.issuer import CredentialIssuer
 from registry_client.profile import Profile
 from registry_client.registry import Registry
-from registry_client.submit import Outcome
 from registry_client.verifier import Verifier
 from registry_client.walkthrough.stage import Line, Stage
 

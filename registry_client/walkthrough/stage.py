@@ -11,10 +11,10 @@ from typing import Any, Protocol
 
 from registry_client.cli.i18n import Language, language, set_language, tr, word
 from registry_client.cli.output import Screen, outcome
+from registry_client.core.outcome import Outcome
 from registry_client.core.report import Outcome as StepOutcome
 from registry_client.core.report import Report
 from registry_client.errors import RegistryError
-from registry_client.submit import Outcome
 
 
 @dataclass(frozen=True, slots=True)

@@ -180,6 +180,39 @@ def test_everything_that_is_no_answer_is_unavailable(answer):
         client(Node({"/v1/ledger": [answer]})).network()
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {},
+        {**LEDGER, "contracts": []},
+        {**LEDGER, "contracts": {"Roles": "0x"}},
+        {**LEDGER, "head": None},
+        {**LEDGER, "chain_id": "x"},
+    ],
+)
+def test_an_answer_of_another_shape_is_no_node(answer):
+    with pytest.raises(LedgerUnavailableError, match="not a node"):
+        client(Node({"/v1/ledger": [answer]})).network()
+
+
+@pytest.mark.parametrize(
+    "answer", [{}, {"operations": 1}, {"operations": [1]}, {"operations": [{"state": "final"}]}, {"operations": []}]
+)
+def test_an_answer_that_is_not_about_the_operations_is_no_success(token_file, answer):
+    with pytest.raises(LedgerUnavailableError):
+        client(Node({"/v1/operations": [answer]}), token_file).run([operation()])
+
+
+def test_find_tells_absence_from_failure():
+    missing = httpx.Response(404, json={"type": "about:blank", "detail": "none such"})
+    node = Node({"/there": [{"x": 1}], "/missing": [missing], "/broken": [httpx.Response(500, json={"detail": "x"})]})
+    with client(node) as there:
+        assert there.find("/there") == {"x": 1}
+        assert there.find("/missing") is None
+        with pytest.raises(NodeRefusedError):
+            there.find("/broken")
+
+
 def test_an_unknown_state_is_not_taken_for_a_good_one(token_file):
     node = Node({"/v1/operations": [{"operations": [state("splendid")]}]})
     with pytest.raises(LedgerUnavailableError, match="not known"):

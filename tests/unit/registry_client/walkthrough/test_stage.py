@@ -3,9 +3,9 @@
 import pytest
 
 from registry_client.cli import i18n, output
+from registry_client.core.outcome import Outcome
 from registry_client.core.report import Report, bad_step, ok_step, skipped_step
 from registry_client.errors import HolderMismatchError, PurposeExceededError, StatusRevokedError, StatusStaleError
-from registry_client.submit import Outcome
 from registry_client.walkthrough import __main__ as program
 from registry_client.walkthrough.stage import Line, Stage
 

@@ -109,7 +109,7 @@ contract DidRegistry is DidRecords, Operated {
     function deactivateHolder(DeactivateHolder calldata operation, bytes calldata guardianSignature) external {
         IRoles roles = IRoles(_peerWhenCurrent(Names.ROLES));
         Controller signer = _signer(operation.hash(), operation.deadline, guardianSignature);
-        DidHead head = _adopt(operation.id);
+        DidHead head = _requireExisting(operation.id);
         bytes20 guardian = operation.guardian;
         require(
             guardian != bytes20(0) && _guardianOf(operation.id) == guardian,
@@ -120,7 +120,7 @@ contract DidRegistry is DidRecords, Operated {
             DidRegistryNotStatusOperator(guardian, signer)
         );
         if (head.isActive()) {
-            _deactivate(operation.id, head, signer, guardian);
+            _deactivate(operation.id, _adopt(operation.id), signer, guardian);
         }
     }
 

@@ -88,21 +88,17 @@ abstract contract DidRecords is IDidRegistry, Succession {
 
     /// @dev Copies a record of an earlier generation before the first write to it here.
     function _adopt(bytes20 id) internal returns (DidHead head) {
+        head = _requireExisting(id);
         DidRecord storage record = _records[id];
-        head = record.head;
-        if (!head.exists() && _hasPredecessor()) {
-            head = IDidRegistry(predecessor).headOf(id);
-            if (head.exists()) {
-                record.head = head;
-                (record.historyDigest,,,,, record.guardian) = IDidRegistry(predecessor).recordOf(id);
-            }
+        if (!record.head.exists()) {
+            record.head = head;
+            (record.historyDigest,,,,, record.guardian) = IDidRegistry(predecessor).recordOf(id);
         }
-        require(head.exists(), DidRegistryUnknown(id));
     }
 
     /// @dev Marks a key, unless it is marked since that time or an earlier one.
     function _mark(bytes20 id, bytes32 keyThumbprint, uint48 since, bytes20 reporter, Controller by) internal {
-        require(_headOf(id).exists(), DidRegistryUnknown(id));
+        _requireExisting(id);
         require(keyThumbprint != 0, DidRegistryInvalidThumbprint());
         require(since != 0 && since <= block.timestamp, DidRegistryInvalidSince(since, block.timestamp));
         uint48 marked = _compromisedSince(id, keyThumbprint);
@@ -121,9 +117,17 @@ abstract contract DidRecords is IDidRegistry, Succession {
         }
     }
 
-    /// @dev Of an adopted record.
-    function _guardianOf(bytes20 id) internal view returns (bytes20) {
-        return _records[id].guardian;
+    function _requireExisting(bytes20 id) internal view returns (DidHead head) {
+        head = _headOf(id);
+        require(head.exists(), DidRegistryUnknown(id));
+    }
+
+    /// @dev A holder's guardian, wherever its record is kept.
+    function _guardianOf(bytes20 id) internal view returns (bytes20 guardian) {
+        guardian = _records[id].guardian;
+        if (guardian == bytes20(0) && _hasPredecessor()) {
+            (,,,,, guardian) = IDidRegistry(predecessor).recordOf(id);
+        }
     }
 
     function _write(bytes20 id, DidHead next, bytes32 contentDigest) private returns (bytes32 previous) {

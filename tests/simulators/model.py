@@ -229,7 +229,10 @@ class Model:
         self._spend(event, f)
 
     def _on_AgencyDismissed(self, event: EventLike, f: dict[str, Any], time: int) -> None:
-        self.admissions[f["agency"]] = replace(self.admissions[f["agency"]], home=event.address, until=time)
+        before = self.admissions[f["agency"]]
+        # Whom the council dismisses is the council's to admit again.
+        sponsor = COUNCIL if f["by"] == NOBODY else before.sponsor
+        self.admissions[f["agency"]] = replace(before, home=event.address, until=time, sponsor=sponsor)
         self._spend(event, f)
 
     def _on_RoleGranted(self, event: EventLike, f: dict[str, Any], time: int) -> None:

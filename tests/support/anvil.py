@@ -64,6 +64,10 @@ class Anvil:
         """Time of the newest block, unix seconds."""
         return int(self.rpc("eth_getBlockByNumber", "latest", False)["timestamp"], 16)
 
+    def time_of(self, block_number: int) -> int:
+        """Time of a block, unix seconds."""
+        return int(self.rpc("eth_getBlockByNumber", hex(block_number), False)["timestamp"], 16)
+
     def advance(self, seconds: int) -> int:
         """Mine a block `seconds` after the newest one and return its time."""
         at = self.now() + seconds

@@ -3,9 +3,11 @@
 import gzip
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 from tests.simulators.model import Model
 from tests.support.anvil import Anvil
+from tests.support.chain import Registry
 from tests.support.keys import keccak256
 from tests.support.storage_table import pack, slot_of
 
@@ -24,6 +26,46 @@ def stored(ledger: Anvil, addresses: Mapping[str, str]) -> dict[Cell, int]:
                 if int(value, 16):
                     cells[address.lower(), int(slot, 16)] = int(value, 16)
     return cells
+
+
+@dataclass(slots=True)
+class Replay:
+    """A history of logs: the model as it stands, and what contracts that were replaced kept from their time."""
+
+    registry: Registry
+    model: Model = field(default_factory=Model)
+    frozen: dict[Cell, int] = field(default_factory=dict)
+    read_to: int = -1
+
+    def advance(self) -> None:
+        """Take in what the ledger has logged since the last call."""
+        head = int(self.registry.ledger.rpc("eth_blockNumber"), 16)
+        for event in self.registry.logs(from_block=self.read_to + 1) if head > self.read_to else ():
+            if event.name == "EntryRegistered" and event["generation"] > 1:
+                self._freeze(event["name"])
+            self.model.apply(event, time=self.registry.ledger.time_of(event.block_number))
+            self.read_to = max(self.read_to, event.block_number)
+
+    def cells(self) -> dict[Cell, int]:
+        """All non-zero cells that the history implies, in every generation."""
+        return self.frozen | implied(self.model, self.registry.deployment.directory)
+
+    def _freeze(self, name: bytes) -> None:
+        """A replaced contract keeps its storage for ever; only the lists of a status registry live on."""
+        if name.rstrip(b"\0") != b"StatusRegistry":
+            old = self.model.directory[name][-1].target
+            now = implied(self.model, self.registry.deployment.directory)
+            self.frozen |= {cell: word for cell, word in now.items() if cell[0] == old}
+
+
+def require_same_cells(registry: Registry, replay: Replay) -> None:
+    """Compare the ledger's storage with what its logs imply, cell by cell. Raises AssertionError naming the first."""
+    found, told = stored(registry.ledger, registry.generations), replay.cells()
+    for address, slot in sorted(found.keys() | told.keys()):
+        cell = address, slot
+        if found.get(cell, 0) != told.get(cell, 0):
+            where = f"{registry.generations[address]} at {address}, slot {slot:#x}"
+            raise AssertionError(f"{where}: stored {found.get(cell, 0):#x}, the logs imply {told.get(cell, 0):#x}")
 
 
 def implied(model: Model, directory: str) -> dict[Cell, int]:

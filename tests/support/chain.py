@@ -8,11 +8,13 @@
 import itertools
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from eth_abi import encode
 
+from node.domain.deployment import contract_address
+from node.services.artifacts import load_artifacts
 from node.services.deployment import Deployment, deploy, development_network
 from registry_client.core.operation import (
     OPERATIONS,
@@ -22,7 +24,7 @@ from registry_client.core.operation import (
     encode_call,
     payload_of,
 )
-from tests.support.abi import ContractAbi, Event, contract_abi, revert_of
+from tests.support.abi import ContractAbi, Event, contract_abi, revert_of, types_of
 from tests.support.anvil import Anvil, RpcError
 from tests.support.keys import Key, P256Key, Secp256k1Key, keccak256
 
@@ -77,14 +79,24 @@ def salt_of(label: str) -> bytes:
 
 @dataclass(slots=True)
 class Registry:
-    """A deployed registry: `contracts` name -> address (0x-hex of the present generation)."""
+    """A deployed registry: `contracts` name -> address (0x-hex) of the present generation; `generations`: of all."""
 
     ledger: Anvil
     deployment: Deployment
     contracts: dict[str, str]
+    generations: dict[str, str] = field(init=False)
+    """Address -> contract name."""
+
     council: tuple[Key, ...] = COUNCIL
     threshold: int = THRESHOLD
     _salts: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+
+    def __post_init__(self) -> None:
+        self.generations = {address: name for name, address in self.contracts.items()}
+
+    def copy(self) -> "Registry":
+        """The same registry, to be taken somewhere else by another test."""
+        return replace(self, contracts=dict(self.contracts))
 
     # reading
 
@@ -108,10 +120,11 @@ class Registry:
 
     def logs(self, *, from_block: int = 0) -> list[Event]:
         """Every log of the registry, in the ledger's order."""
-        names = {address: name for name, address in self.contracts.items()}
-        query = {"fromBlock": hex(from_block), "toBlock": "latest", "address": list(names)}
-        found = self.ledger.rpc("eth_getLogs", query)
-        return [contract_abi(names[log["address"].lower()]).event(log) for log in found]
+        query = {"fromBlock": hex(from_block), "toBlock": "latest", "address": list(self.generations)}
+        return [self._decoded(log) for log in self.ledger.rpc("eth_getLogs", query)]
+
+    def _decoded(self, log: dict[str, Any]) -> Event:
+        return contract_abi(self.generations[log["address"].lower()]).event(log)
 
     def now(self) -> int:
         return self.ledger.now()
@@ -137,11 +150,11 @@ class Registry:
         )
         return SignedOperation(operation, domain, message, signatures)
 
-    def send(self, data: bytes, *, to: str, key: Secp256k1Key = RELAYER, gas: int = GAS_LIMIT) -> Receipt:
-        """Send a transaction and read its receipt. Raises RevertedError."""
-        call = {"from": key.address, "to": to, "data": "0x" + data.hex(), "gas": hex(gas), "gasPrice": "0x0"}
+    def send(self, data: bytes, *, to: str | None, key: Secp256k1Key = RELAYER, gas: int = GAS_LIMIT) -> Receipt:
+        """Send a transaction (`to` None: create a contract) and read its receipt. Raises RevertedError."""
         nonce = int(self.ledger.rpc("eth_getTransactionCount", key.address, "latest"), 16)
-        transaction = {"nonce": nonce, "to": bytes.fromhex(to[2:]), "data": data, "gas": gas, "gasPrice": 0, "value": 0}
+        target = bytes.fromhex(to[2:]) if to else b""
+        transaction = {"nonce": nonce, "to": target, "data": data, "gas": gas, "gasPrice": 0, "value": 0}
         signed = key.account.sign_transaction({"chainId": self.deployment.chain_id, **transaction})
         transaction_hash = self.ledger.rpc("eth_sendRawTransaction", "0x" + signed.raw_transaction.hex())
         until = time.monotonic() + MINED_TIMEOUT_S
@@ -150,19 +163,24 @@ class Registry:
             if time.monotonic() > until:
                 raise RuntimeError(f"the ledger did not mine {transaction_hash}")
             time.sleep(0.002)
+        block = int(receipt["blockNumber"], 16)
         if receipt["status"] != "0x1":
-            try:
-                self.ledger.rpc("eth_call", call, hex(int(receipt["blockNumber"], 16) - 1))
-            except RpcError as error:
-                raise revert_of(error.data) from error
-            raise RuntimeError(f"transaction {transaction_hash} failed without a reason")
-        names = {address: name for name, address in self.contracts.items()}
+            call = {"from": key.address, "to": to, "data": "0x" + data.hex(), "gas": hex(gas), "gasPrice": "0x0"}
+            raise self._reason(call, block - 1)
         return Receipt(
             transaction_hash=transaction_hash,
-            block_number=int(receipt["blockNumber"], 16),
+            block_number=block,
             gas_used=int(receipt["gasUsed"], 16),
-            events=tuple(contract_abi(names[log["address"].lower()]).event(log) for log in receipt["logs"]),
+            events=tuple(self._decoded(log) for log in receipt["logs"]),
         )
+
+    def _reason(self, call: dict[str, Any], block: int) -> Exception:
+        """Why a call fails on the state after a block."""
+        try:
+            self.ledger.rpc("eth_call", call, hex(block))
+        except RpcError as error:
+            return revert_of(error.data)
+        return RuntimeError("a transaction failed, and the same call on the state before it does not")
 
     def submit(self, kind: str, message: dict[str, Any], *signers: Key, at: str | None = None) -> Receipt:
         """Sign and send one operation. Raises RevertedError."""
@@ -195,6 +213,20 @@ class Registry:
         if name not in IMMEDIATE:
             self.ledger.advance(self.view("Council", "delay"))
             self.submit("ExecuteProposal", proposal)
+
+    def succeed(self, name: str, *birth: Any) -> str:
+        """Replace a contract by its next generation; `birth`: constructor arguments after those of every peer."""
+        artifact = load_artifacts()[name]
+        inputs = next(item["inputs"] for item in artifact.abi if item["type"] == "constructor")
+        common = (self.deployment.directory, self.deployment.network, self.contracts[name])
+        nonce = int(self.ledger.rpc("eth_getTransactionCount", DEPLOYER.address, "latest"), 16)
+        address = "0x" + contract_address(bytes.fromhex(DEPLOYER.address[2:]), nonce).hex()
+        self.generations[address] = name
+        self.send(artifact.bytecode + encode(types_of(inputs), [*common, *birth]), to=None, key=DEPLOYER)
+        code_hash = keccak256(bytes.fromhex(self.ledger.rpc("eth_getCode", address, "latest")[2:]))
+        self.decide("Directory", name.encode().ljust(32, b"\0"), address, code_hash, artifact.layout_id)
+        self.contracts[name] = address
+        return address
 
 
 def found(ledger: Anvil) -> Registry:

@@ -69,6 +69,19 @@ describe("Succession", () => {
       expect([now.status, now.version, now.guardian]).to.deep.equal([0x22n, 2n, story.agencyId]);
     });
 
+    it("moves nothing when it is told again that a holder has ended", async () => {
+      const end = () => story.done("DeactivateHolder", { id: story.holderId, guardian: story.agencyId }, keys.desk);
+      await end();
+      const next = await succeed("DidRegistry");
+      expect(await end()).to.deep.equal([]);
+      const { slot } = (await story.layoutOf("DidRegistry"))._records;
+      const record = BigInt(keccak256(story.ethers.AbiCoder.defaultAbiCoder().encode(["bytes20", "uint256"], [story.holderId, slot])));
+      for (const offset of [0n, 1n, 2n]) {
+        const cell = `0x${(record + offset).toString(16)}`;
+        expect(await story.provider.request({ method: "eth_getStorageAt", params: [await next.getAddress(), cell, "latest"] })).to.equal(ZERO_WORD);
+      }
+    });
+
     it("refuses to create an id that any generation knows", async () => {
       const next = await succeed("DidRegistry");
       const again = () => story.createOrganisation("agency", keys.agency, story.ministryId, keys.endorser);

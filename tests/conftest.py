@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def _restored(registry: "Registry") -> Iterator["Registry"]:
     snapshot = registry.ledger.snapshot()
     try:
-        yield registry
+        yield registry.copy()
     finally:
         registry.ledger.revert(snapshot)
 

@@ -268,7 +268,7 @@ class History(RuleBasedStateMachine):
         message = {"owner": did, "vct": vct, "expectedVersion": count + 1 + off, "document": document_of("schema")}
         self._attempt("RegisterSchema", message, self._controller(did))
 
-    @rule(verifier=index, code=st.sampled_from([b"A", b"GATE-1", b"a"]), days=st.integers(0, 9), off=mostly)
+    @rule(verifier=index, code=st.sampled_from([b"A", b"A", b"GATE-1", b"a"]), days=st.integers(0, 9), off=mostly)
     def set_service(self, verifier: int, code: bytes, days: int, off: int) -> None:
         owner = self.model.types[TYPE][1]
         padded = code.ljust(32, b"\0")
@@ -279,7 +279,7 @@ class History(RuleBasedStateMachine):
         self._attempt("SetService", {**message, "document": document_of("service")}, self._controller(owner))
 
     @precondition(lambda self: self.model.services)
-    @rule(number=index, hours=st.integers(-24, 240))
+    @rule(number=index, hours=st.integers(-48, 24))
     def end_service(self, number: int, hours: int) -> None:
         (type_id, code), service = list(self.model.services.items())[number % len(self.model.services)]
         message = {"typeId": type_id, "code": code, "expectedVersion": service.version}

@@ -1,8 +1,9 @@
 """`mapae presentation`: answer a request from the wallet; verify an answer at the gate."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -47,11 +48,13 @@ def make(
     opened = context.open_request(request)
     held = read_handed(credential)
     told = opened.describe(language())
-    claims = ", ".join(opened.type.label(name, language()) for name in opened.request.claim_names)
+    claims = ", ".join(
+        opened.type.label(name, language()) for name in _disclosed(held.content, opened.request.claim_names)
+    )
     if not yes and is_interactive():
         question = tr(
-            f"{told['verifier']} asks for {claims}, for: {told['purpose']}. Answer?",
-            f"{told['verifier']}이(가) {claims}을(를) 요청합니다. 목적: {told['purpose']}. 답할까요?",
+            f"{told['verifier']} will see {claims}, for: {told['purpose']}. Answer?",
+            f"{told['verifier']}에게 {claims} 항목을 보입니다. 목적: {told['purpose']}. 답할까요?",
         )
         if not typer.confirm(question, err=True):
             raise typer.Abort
@@ -114,3 +117,11 @@ def verify(
         )
     )
     return show_report(report, claims=True)
+
+
+def _disclosed(credential: str | dict[str, Any], asked: Sequence[str]) -> Sequence[str]:
+    """What the verifier will see: of an SD-JWT what was asked for, of a whole document all that it says."""
+    if isinstance(credential, str):
+        return asked
+    subject = credential.get("credentialSubject")
+    return sorted(name for name in subject if name != "id") if isinstance(subject, dict) else asked

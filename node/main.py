@@ -1,6 +1,7 @@
 """The composition root: settings in, a running node out."""
 
 import asyncio
+import shutil
 import signal
 import socket
 import threading
@@ -192,7 +193,8 @@ class Node:
         progress = status.progress
         behind = None if progress is None else max(0, progress.ledger_head.number - progress.head.block.number)
         silent_s = time.monotonic() - status.turned_at
-        return WorkerReport(behind, status.trouble, status.stopped, silent_s, status.relays)
+        free = shutil.disk_usage(self.config.index_path.parent).free
+        return WorkerReport(behind, status.trouble, status.stopped, silent_s, status.relays, status.refusal, free)
 
     def _fail(self) -> None:
         self.failed = self.worker.status.stopped if self.worker else None

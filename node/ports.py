@@ -92,6 +92,10 @@ class IndexStore(Known, Protocol):
     def owner_of(self, kind: str, key: bytes) -> bytes | None: ...
 
 
+class StoreUnavailableError(Exception):
+    """A store cannot be written or read now: no space left, read-only, or locked for too long."""
+
+
 class NotIndexedError(Exception):
     """The index has no block yet: the ledger was never reached since it was made."""
 

@@ -14,9 +14,8 @@ from pathlib import Path
 from typing import Final
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
-from node.ports import RevertedError
+from node.ports import RevertedError, StoreUnavailableError
 from node.services.execution import Executor
 from node.services.indexing import Indexer, Progress
 from node.services.relay import Relay
@@ -40,6 +39,7 @@ class WorkerStatus:
     trouble_since: float = 0.0
     stopped: str | None = None
     relays: bool = True
+    refusal: str | None = None
     turned_at: float = field(default_factory=time.monotonic)
 
     @property
@@ -96,6 +96,7 @@ class Worker:
         if self._executor is not None:
             self._executor.step()
         step = self._relay.step()
+        self.status.refusal = self._relay.refusal if step.open else None
         if step.open or step.sent or step.judged:
             self._busy_until = time.monotonic() + _WORKING_FOR_S
         if step.sent:
@@ -119,7 +120,7 @@ class Worker:
             except LedgerInconsistentError as error:
                 self._end(error)
                 return
-            except (LedgerUnavailableError, RevertedError, SQLAlchemyError, OSError) as error:
+            except (LedgerUnavailableError, RevertedError, StoreUnavailableError, OSError) as error:
                 pause = TROUBLE_PAUSE_S
                 self._trouble(str(error))
             except Exception as error:

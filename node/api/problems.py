@@ -4,16 +4,19 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import orjson
+import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from node.ports import NotIndexedError
+from node.ports import NotIndexedError, StoreUnavailableError
 from node.services.context import NotFoundError
 from node.services.operations import OperationExpiredError, QueueFullError
 from node.services.tokens import QuotaSpentError, TokenRefusedError
 from registry_client import errors as e
+
+log = structlog.get_logger("node.api")
 
 PROBLEM_TYPE: Final = "application/problem+json"
 OWN: Final = e.OWN_ERRORS
@@ -117,6 +120,22 @@ def install(app: FastAPI) -> None:
             detail="no block is indexed yet: the node is starting, or its ledger cannot be reached (see /health/ready)",
             headers={"Retry-After": "2"},
         )
+
+    @app.exception_handler(StoreUnavailableError)
+    def _store(_request: Request, error: StoreUnavailableError) -> Response:
+        return problem_response(
+            503,
+            type_uri=OWN + "store-unavailable",
+            title="Store unavailable",
+            detail=f"{error}: nothing was stored; free some space or look at the node's log",
+            headers={"Retry-After": "10"},
+        )
+
+    @app.exception_handler(Exception)
+    def _unexpected(request: Request, error: Exception) -> Response:
+        log.error("request failed", method=request.method, path=request.url.path[:200], exc_info=error)
+        failure = e.RegistryError("something inside the node failed; its log says what")
+        return of_error(failure)
 
     @app.exception_handler(RequestValidationError)
     def _shape(_request: Request, error: RequestValidationError) -> Response:

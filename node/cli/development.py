@@ -5,6 +5,7 @@ processes end together: the ledger dies with this one (kernel), and this one sto
 """
 
 import json
+import logging
 import os
 import secrets
 import sys
@@ -52,7 +53,8 @@ def run_development(config: Config) -> int:
         node: Node | None = None
 
         def on_event(event: LedgerEvent) -> None:
-            log.warning("ledger", what=event.name, details=event.fields)
+            level = logging.INFO if event.name == "stopped" else logging.WARNING
+            log.log(level, "ledger", what=event.name, details=event.fields)
             if event.name in {"failed", "stopped"} and node is not None:
                 node.stop()
 

@@ -7,6 +7,8 @@ from node.ports import IndexReads, NotIndexedError
 
 BEHIND_MAX: Final = 10
 """Blocks the index may lag before the node calls itself not ready."""
+FREE_MIN: Final = 64 * 1024 * 1024  # bytes
+"""Less room than this on the home's disk is said before it runs out."""
 SILENT_MAX_S: Final = 60.0
 """Longest turn of the worker before it counts as stuck."""
 
@@ -20,6 +22,8 @@ class WorkerReport:
     stopped: str | None
     silent_s: float
     relays: bool
+    refusal: str | None
+    free_bytes: int
 
 
 def readiness(reads: IndexReads, worker: WorkerReport | None) -> dict[str, Any]:
@@ -56,6 +60,12 @@ def _worker_reasons(worker: WorkerReport) -> list[dict[str, str]]:
         )
     if worker.silent_s > SILENT_MAX_S:
         reasons.append(_reason("worker_silent", f"the worker has been in one turn for {worker.silent_s:.0f} s"))
+    if worker.free_bytes < FREE_MIN:
+        detail = f"{worker.free_bytes // 1024} KiB are left on the home's disk: free some before writes fail"
+        reasons.append(_reason("disk_full", detail))
+    if worker.refusal:
+        detail = f"the ledger does not take the relayer's transactions: {worker.refusal}"
+        reasons.append(_reason("transactions_refused", detail + "; is it let in, is it funded?"))
     if not worker.relays:
         reasons.append(
             _reason("no_relayer", "there is no relayer key: operations queue; `mapae-node relayer new` makes one")

@@ -13,6 +13,7 @@ from node.domain import fact
 from node.domain.operation import OPEN_STATES, Relayed
 from node.ports import IndexView, NewOperation, Outbox
 from node.services.context import Ledger, hexed
+from node.services.judging import read_operation
 from registry_client.core.did import KIND_ORGANISATION, Did, compute_did_id
 from registry_client.core.document import parse_organisation, require_no_reuse
 from registry_client.core.hashing import keccak256
@@ -88,9 +89,9 @@ class Operations:
         for row in self._outbox.open(limit=self._queue_max):
             if row.contract != contract or row.state not in OPEN_STATES:
                 continue
-            signed = parse_operation(row.body)
+            signed, signers = read_operation(row.body)
             nonce = signed.message.get("nonce")
-            if nonce is not None and nonce >> 64 == key and any(signer[1:] == owner for signer in signed.signers()):
+            if nonce is not None and nonce >> 64 == key and any(signer[1:] == owner for signer in signers):
                 highest = max(highest, nonce & (1 << 64) - 1)
         return highest
 

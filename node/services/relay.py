@@ -51,6 +51,8 @@ class Relay:
     ) -> None:
         self._outbox, self._reads, self._chain, self._writer = outbox, reads, chain, writer
         self._errors, self._now = errors, now
+        self.refusal: str | None = None
+        """Why the ledger did not take the last transaction, None if it did."""
         self._judge = Judge(outbox, reads, chain, errors, now=now)
 
     def step(self) -> RelayStep:
@@ -92,11 +94,9 @@ class Relay:
     def _send_again(self, transaction: SentTransaction) -> None:
         now = self._now()
         self._outbox.mark(transaction.hash, state="pending", sent_at=now)
-        try:
-            self._writer.send(transaction.raw)
-        except TransactionRefusedError:
-            if now - transaction.created_at >= REPLACE_AFTER_S and transaction.gas_price > 0:
-                self._replace(transaction)
+        taken = self._try_send(transaction.raw)
+        if not taken and now - transaction.created_at >= REPLACE_AFTER_S and transaction.gas_price > 0:
+            self._replace(transaction)
 
     def _replace(self, stuck: SentTransaction) -> None:
         """Offer the same operations at the same nonce for more."""
@@ -184,11 +184,15 @@ class Relay:
         self._outbox.record(transaction, [o.operation_id for o in parcel.operations], now=self._now())
         self._try_send(raw)
 
-    def _try_send(self, raw: bytes) -> None:
+    def _try_send(self, raw: bytes) -> bool:
+        """Hand a transaction over; if it is refused, `_follow` finds out what became of its nonce."""
         try:
             self._writer.send(raw)
-        except TransactionRefusedError:
-            return  # `_follow` finds out what became of its nonce
+        except TransactionRefusedError as error:
+            self.refusal = str(error)
+            return False
+        self.refusal = None
+        return True
 
     def _sent(
         self, transaction_hash: bytes, raw: bytes, *, contract: str, nonce: int, gas: int, gas_price: int

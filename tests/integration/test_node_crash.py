@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 
 from node.services import relay
 from tests.integration.node_support import (
@@ -120,3 +121,28 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def test_full_disk_refuses_operations_and_keeps_reading(registry: Registry, tmp_path: Path) -> None:
+    agency = admitted(registry, "ministry")
+    with running_node(registry, tmp_path) as node:
+        assert node.relay_one(agency.create())["state"] == "final"
+        engine = node.node.stores.outbox_engine
+        engine.dispose()
+
+        def no_more_pages(connection: sqlite3.Connection, _record: object) -> None:
+            connection.execute("PRAGMA max_page_count = 1")
+
+        event.listen(engine, "connect", no_more_pages)
+        refused = node.post(*(agency.holder(phone, phone.label) for phone in _phones(40)))
+        assert refused.status_code == 503
+        assert refused.json()["type"].endswith("/store-unavailable")
+        assert node.resolve(agency.did)[0] == 200
+        event.remove(engine, "connect", no_more_pages)
+        engine.dispose()
+        outcomes = node.relay(*(agency.holder(phone, phone.label) for phone in _phones(40)))
+        assert {outcome["state"] for outcome in outcomes} == {"final"}
+
+
+def _phones(count: int) -> list[P256Key]:
+    return [P256Key(f"disk phone {number}") for number in range(count)]

@@ -7,7 +7,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from sqlalchemy import Connection, Dialect, Engine, Table, create_engine, event, insert
+from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.sql.compiler import SQLCompiler
+
+from node.ports import StoreUnavailableError
 
 BUSY_TIMEOUT_S = 10.0
 """How long a writer waits for another before it gives up."""
@@ -32,6 +35,8 @@ def open_engine(path: Path, *, synchronous: Literal["NORMAL", "FULL"]) -> Engine
         cursor.execute("PRAGMA journal_size_limit=67108864")
         cursor.close()
 
+    event.listen(engine, "handle_error", _say_what_failed)
+
     @event.listens_for(engine, "begin")
     def _on_begin(connection: Any) -> None:
         immediate = connection.get_execution_options().get("writes", False)
@@ -43,6 +48,12 @@ def open_engine(path: Path, *, synchronous: Literal["NORMAL", "FULL"]) -> Engine
 def writing(engine: Engine) -> Engine:
     """Return the same engine for transactions that write."""
     return engine.execution_options(writes=True)
+
+
+def _say_what_failed(context: ExceptionContext) -> None:
+    """Raise StoreUnavailableError for what is the disk's or the lock's fault; errors of ours stay as they are."""
+    if isinstance(context.original_exception, sqlite3.OperationalError):
+        raise StoreUnavailableError(str(context.original_exception)) from context.original_exception
 
 
 def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:

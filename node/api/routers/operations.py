@@ -52,7 +52,7 @@ async def submit(
     node: Node,
     authorization: Annotated[str | None, Header(include_in_schema=False)] = None,
 ) -> dict[str, Any]:
-    """Take signed operations in, durably. The same operation twice is the same operation.
+    """Take signed operations in, durably. The same operation twice is the same operation. Location: the first one.
 
     A token lets its bearer relay; what an operation may do, its signatures and the contracts decide.
     """
@@ -61,10 +61,7 @@ async def submit(
     label = token.label
     states = await run_in_threadpool(_take, node, values, token, digest, label)
     node.wake()
-    if len(states) == 1:
-        response.headers["Location"] = f"/v1/operations/{states[0]['id']}"
-    else:
-        response.headers["Location"] = "/v1/operations"
+    response.headers["Location"] = f"/v1/operations/{states[0]['id']}"
     return {"operations": states}
 
 

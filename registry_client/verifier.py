@@ -99,14 +99,13 @@ def verify_flow(
         # (2): whose key this is comes from the ledger (or from a DID that is a key), never from the envelope.
         if standing is None:
             yield from prefetch(case)
-            steps.append((yield from check_issuer(case)))
+            step, key = yield from check_issuer(case)
         else:
-            steps.append(standing.issuer)
+            step, key = standing.issuer, standing.key
+        steps.append(step)
         # (3): with that key, and with the algorithm of that key.
-        if case.key is None:
-            raise MalformedValueError("the issuer has no key")
         verify_signature(
-            case.key,
+            key,
             algorithm=credential.algorithm,
             signature=credential.signature,
             signed=credential.signed,
@@ -120,8 +119,8 @@ def verify_flow(
     # (4) to (8): from here on the content is the issuer's.
     for number, check in _LEDGER_STEPS:
         try:
-            step = None if standing is None else _step_of_standing(number, case, standing)
-            steps.append(step or (yield from check(case)))
+            known = None if standing is None else _step_of_standing(number, case, standing)
+            steps.append(known or (yield from check(case)))
         except RegistryError as error:
             steps.append(bad_step(number, error, facts.assurance))
     if standing is None:

@@ -43,8 +43,8 @@ def verify_path(path: AccreditationPath, *, agency: bytes, type_id: bytes, at: i
 
 
 def covers(path: AccreditationPath, at: int) -> bool:
-    """Tell whether every link of the path is in force at `at`."""
-    return all(link.grant.covers(at) for link in path.links)
+    """Tell whether there is a path, and every link of it is in force at `at`."""
+    return bool(path.links) and all(link.grant.covers(at) for link in path.links)
 
 
 def end_of_path(path: AccreditationPath) -> int:

@@ -27,14 +27,14 @@ VERSIONS_WALKED_MAX: Final = 32
 """Versions of one DID inside one clock-skew window; nobody rotates that often."""
 
 
-def check_issuer(case: Case) -> Flow[Step]:
+def check_issuer(case: Case) -> Flow[tuple[Step, PublicKey]]:
     """(2) The key stood under `assertionMethod` when the credential was signed, and nothing befell it since."""
     credential, facts = case.credential, case.facts
     if case.policy.issuers is not None and credential.issuer not in case.policy.issuers:
         raise IssuerNotAccreditedError("the policy does not list this issuer", issuer=credential.issuer)
     if not is_ledger_did(credential.issuer):
-        case.key = key_of_carried(credential.issuer, credential.method_id, "assertionMethod")
-        return ok_step(2, "ok", None, issuer=credential.issuer, method=credential.method_id)
+        key = key_of_carried(credential.issuer, credential.method_id, "assertionMethod")
+        return ok_step(2, "ok", None, issuer=credential.issuer, method=credential.method_id), key
     agency = case.agency = ledger_id(credential.issuer, facts.network)
     signed_at = _signing_time(case)
     latest = yield from facts.did_version(agency)
@@ -63,7 +63,7 @@ def check_issuer(case: Case) -> Flow[Step]:
         )
     if latest.pending == "deactivation":
         yield from stand_on_receipt_pending(case, None, "the issuer's DID is about to be deactivated")
-    return ok_step(
+    step = ok_step(
         2,
         code,
         assurance,
@@ -72,6 +72,7 @@ def check_issuer(case: Case) -> Flow[Step]:
         version=version.version,
         receipt_time=case.receipt_time,
     )
+    return step, key
 
 
 def _signing_time(case: Case) -> int:

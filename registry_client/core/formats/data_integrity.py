@@ -179,8 +179,7 @@ def _signed_bytes(
 ) -> bytes:
     unsecured = dict(document)
     unsecured.pop("proof", None)
-    if "@context" in unsecured:
-        unsecured["@context"] = list(contexts)
+    unsecured["@context"] = list(contexts)
     digest: bytes = hasher(canonicalize(options)).digest() + hasher(canonicalize(unsecured)).digest()
     return digest
 

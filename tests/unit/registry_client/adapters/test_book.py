@@ -427,3 +427,32 @@ class BookMachine(RuleBasedStateMachine):
 
 TestBookMachine = BookMachine.TestCase
 TestBookMachine.settings = settings(max_examples=15, stateful_step_count=20, deadline=None)
+
+
+def test_a_damaged_or_held_book_says_so(book, path, monkeypatch):
+    entry = signed(book)
+    holder = sqlite3.connect(path, isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    book._sql.execute("PRAGMA busy_timeout = 50")
+    with pytest.raises(BookError, match="cannot be written"):
+        book.add_list(b"M" * 32, opened_at=2)
+    holder.execute("DROP TABLE credentials")
+    holder.execute("COMMIT")
+    holder.close()
+    for broken in (lambda: book.entry(entry.id), book.find):
+        with pytest.raises(BookError, match="cannot be read"):
+            broken()
+    with pytest.raises(BookError, match="refused the change"):
+        book.record_anchored("b", [(entry.id, Receipt(AGENCY, 1, 0, 1, b"r" * 32, 9, ()))])
+
+
+def test_a_full_disk_changes_nothing(book, path):
+    entry = book.reserve("b", [request_of()])[0]
+    pages = book._sql.execute("PRAGMA page_count").fetchone()[0]
+    book._sql.execute(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(BookError, match="full"):
+        book.reserve("c", [request_of() for _ in range(500)])
+    book._sql.execute("PRAGMA max_page_count = 1000000")
+    assert book.entries("c") == []
+    assert book.entry(entry.id) == entry
+    assert len(book.reserve("c", [request_of() for _ in range(500)])) == 500

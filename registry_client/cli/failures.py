@@ -11,6 +11,7 @@ from typing import Final
 
 from registry_client.cli.i18n import tr
 from registry_client.cli.output import Screen, outcome, to_json
+from registry_client.cli.refusals import reason
 from registry_client.cli.settings import UsageError, current
 from registry_client.errors import (
     ConfigurationError,
@@ -97,7 +98,7 @@ def next_step(error: BaseException) -> str:
             "시스템이 켜져 있나요? `make serve`로 시작하고, 다른 노드는 `--node URL`로 지정합니다",
         )
     if isinstance(error, LedgerRevertedError):
-        return tr(
+        return reason(error.error_name) or tr(
             "nothing was changed; `mapae events --limit 5` shows what the ledger did last",
             "바뀐 것은 없습니다; 원장의 최근 기록은 `mapae events --limit 5`로 볼 수 있습니다",
         )

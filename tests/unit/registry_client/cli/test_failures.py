@@ -1,11 +1,12 @@
 """How errors are told, and the exit code of each."""
 
 import json
+from pathlib import Path
 
 import pytest
 
 from registry_client import errors
-from registry_client.cli import failures, i18n, output, settings
+from registry_client.cli import failures, i18n, output, refusals, settings
 from registry_client.cli.settings import Settings, UsageError
 
 
@@ -82,3 +83,27 @@ def test_report_is_a_problem_document_with_json(capsys):
 def test_an_undetermined_answer_is_not_called_a_failure(capsys):
     failures.report(errors.StatusStaleError("the list is 3 hours old"))
     assert "? undetermined: Status stale" in capsys.readouterr().err
+
+
+ABI = Path(__file__).parents[4] / "registry_client" / "abi"
+
+
+def test_every_error_of_every_contract_is_explained_in_both_languages():
+    names = {
+        entry["name"]
+        for path in ABI.glob("*.json")
+        for entry in json.loads(path.read_text())
+        if entry["type"] == "error"
+    }
+    assert len(names) >= 80
+    assert names == refusals.REASONS.keys()
+    for english, korean in refusals.REASONS.values():
+        assert english.isascii()
+        assert not korean.isascii()
+
+
+def test_a_refusal_by_a_contract_says_why_and_what_to_do(capsys):
+    i18n.set_language("ko")
+    failures.report(errors.LedgerRevertedError("UpdateDocument was refused", error_name="DidRegistryNotController"))
+    assert "제어 키로 서명하세요" in " ".join(capsys.readouterr().err.split())
+    assert refusals.reason("SomethingNew") == ""

@@ -111,6 +111,10 @@ def _describe(app: FastAPI) -> None:
                 "description": "Made by `mapae-node tokens create <label>`.",
             }
             document["components"]["schemas"]["ResolutionResult"] = _RESULT
+            for name in ("HTTPValidationError", "ValidationError"):  # ours are problem documents with status 400
+                document["components"]["schemas"].pop(name, None)
+            for operation in (item for path in document["paths"].values() for item in path.values()):
+                operation["responses"].pop("422", None)
             app.openapi_schema = document
         return app.openapi_schema
 

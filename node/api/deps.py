@@ -59,7 +59,13 @@ async def _view(node: Node, response: Response) -> AsyncIterator[IndexView]:
 View = Annotated[IndexView, Depends(_view)]
 
 DidPath = Annotated[
-    str, Path(max_length=2_048, description="A DID of this network", examples=["did:mapae:dev-1a2b3c:..."])
+    str,
+    Path(
+        max_length=2_048,
+        description="A DID of this network",
+        examples=["did:mapae:dev-1a2b3c:4QCBkoE8XC1Ch6WoGfZegEN1aoE3"],
+        json_schema_extra={"pattern": "^did:mapae:[a-z0-9-]{1,32}:[1-9A-HJ-NP-Za-km-z]{20,28}$"},
+    ),
 ]
 Hash = Annotated[str, Path(pattern=r"^0x[0-9a-f]{64}$", description="32 bytes, 0x and lower-case hex")]
 UNIX_MAX = 1 << 40

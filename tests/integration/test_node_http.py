@@ -369,6 +369,8 @@ class TestSurroundings:
             re.sub(r"{\w+}", "{}", path) for path in (*document["paths"], "/openapi.json")
         }
         assert document["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
+        answers = [item["responses"] for path in document["paths"].values() for item in path.values()]
+        assert not any("422" in responses for responses in answers)
 
     def test_unknown_query_is_refused_by_name(self, node: RunningNode) -> None:
         answer = node.http.get("/v1/events", params={"limt": "3"})

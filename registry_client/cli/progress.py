@@ -7,9 +7,12 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from registry_client.cli.settings import current
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bar
 
 
 class Progress(Protocol):
@@ -83,13 +86,8 @@ def is_interactive() -> bool:
 
 
 class _Live:
-    def __init__(self, bar: object) -> None:
-        from rich.progress import Progress as Bar
-
-        if not isinstance(bar, Bar):
-            raise TypeError("a rich progress display is needed")
+    def __init__(self, bar: "Bar") -> None:
         self._bar = bar
-        self._task: object = None
 
     def step(self, text: str) -> None:
         for task in self._bar.task_ids:

@@ -4,7 +4,7 @@
   (key discovery through DIDs is our profile; the draft leaves it open).
 - iss, nbf, exp, cnf, vct, status and their like are never selectively disclosable, nor is anything inside them.
 - The KB-JWT is signed by `cnf.jwk`, names the verifier (`aud`) and its `nonce`, and covers all before it (`sd_hash`).
-- Specs: RFC 9901; SD-JWT VC draft 19; docs/conformance.md for our profile.
+- Specs: RFC 9901; SD-JWT VC draft 19; docs/credentials.md for our profile.
 """
 
 from collections.abc import Callable, Collection, Mapping

@@ -450,6 +450,22 @@ def test_an_issuers_standing_is_not_stretched(world):
     assert both(documents[6], now).verdict is Verdict.ACCEPTED
 
 
+def test_an_issuers_standing_under_one_policy_says_nothing_under_another(world):
+    verifier = Verifier(world.ledger, NoTransport(), keep_s=1e9)
+    document = world.issue_document()
+    when = datetime.fromtimestamp(world.ledger.now, UTC)
+    assert verifier.verify(document, policy=Policy(), as_of=when).verdict is Verdict.ACCEPTED
+    for policy, verdict in (
+        (Policy(minimum_assurance=Assurance.PROVEN), Verdict.UNDETERMINED),
+        (Policy(issuers=frozenset()), Verdict.REJECTED),
+        (Policy(types=frozenset()), Verdict.REJECTED),
+        (Policy(algorithms=frozenset({"ES384"})), Verdict.REJECTED),
+        (Policy(max_head_age_s=-1), Verdict.UNDETERMINED),
+        (Policy(), Verdict.ACCEPTED),
+    ):
+        assert verifier.verify(document, policy=policy, as_of=when).verdict is verdict
+
+
 def test_a_first_verdict_asks_for_facts_together():
     """Independent facts are read side by side: the flow yields few rounds of requests."""
     from registry_client.flows import HttpAnswer, HttpRequest, http

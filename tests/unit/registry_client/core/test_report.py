@@ -94,7 +94,7 @@ def test_json_has_only_json_in_it():
     value = json.loads(json.dumps(report_of(ok_step(0), step).to_json()))
     assert value["steps"][1]["evidence"]["list"] == "0x0102"
     assert value["steps"][1]["evidence"]["names"] == ["a", "0x03"]
-    assert value["steps"][1]["explanation"]["ko"] == "폐지된 증명서이다."
+    assert value["steps"][1]["explanation"]["ko"] == "폐기된 자격증명이다."
     assert value["steps"][1]["explanation"]["en"] == "gone"
     assert value["steps"][1]["type"].endswith("status-revoked")
     assert value["ledger"]["block_number"] == 7

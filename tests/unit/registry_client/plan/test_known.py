@@ -104,3 +104,26 @@ def test_the_credentials_of_a_rotated_key_share_one_version(world):
     assert verifier.verify(late, policy=Policy(), as_of=when).verdict is Verdict.REJECTED
     edge = world.issue_document(signed_at=turn - 301)
     assert verifier.verify(edge, policy=Policy(), as_of=when).verdict is Verdict.ACCEPTED
+
+
+def test_a_version_already_read_answers_only_for_its_own_time(world):
+    agency = world.ledger.id_of(world.agency)
+    first = world.ledger.now
+    turns = []
+    for number in (2, 3):
+        world.ledger.advance(DAY)
+        world.ledger.update(world.agency, world.methods(world.next_key, f"issue-{number}"))
+        turns.append(world.ledger.now)
+    facts = facts_of(world, keep_s=1e9)
+    facts.begin()
+    for time, version in (
+        (first, 1),
+        (turns[0] - 1, 1),
+        (turns[0], 2),
+        (turns[1] - 1, 2),
+        (turns[1], 3),
+        (turns[1] + DAY, 3),
+        (first, 1),
+    ):
+        assert ask(facts.did_version(agency, time=time)).version == version
+    assert world.ledger.reads["did_version"] == 4

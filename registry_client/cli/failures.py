@@ -35,6 +35,9 @@ REFUSED: Final = 5
 UNREACHABLE: Final = 6
 INTERRUPTED: Final = 130
 
+_WRONG_FILES: Final = (FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError)
+"""A file that was named wrongly; a full disk or a broken one is not the reader's mistake."""
+
 _KOREAN_TITLES: Final[dict[str, str]] = {
     "InvalidInputError": "입력이 올바르지 않음",
     "ConfigurationError": "설정 오류",
@@ -70,7 +73,7 @@ def exit_code(error: BaseException) -> int:
         return UNREACHABLE
     if isinstance(error, LedgerError):
         return REFUSED
-    if isinstance(error, (InvalidInputError, ConfigurationError, UsageError)):
+    if isinstance(error, (InvalidInputError, ConfigurationError, UsageError, *_WRONG_FILES)):
         return USAGE
     return INTERRUPTED if isinstance(error, KeyboardInterrupt) else INTERNAL
 

@@ -131,7 +131,7 @@ def test_resolve_reads_versions_times_and_services(demo: dict[str, Any], system:
         (("did", "resolve", "nonsense"), 2, "Invalid DID"),
         (("did", "resolve", "{active}", "--node", "http://127.0.0.1:1"), 6, "make serve"),
         (("did", "resolv", "{active}"), 2, "Did you mean 'resolve'"),
-        (("credential", "verify", "/nowhere.json"), 1, "/nowhere.json"),
+        (("credential", "verify", "/nowhere.json"), 2, "/nowhere.json"),
         (("did", "deactivate", "{active}", "--key", "no-such-key", "--yes"), 2, "mapae key list"),
     ],
 )

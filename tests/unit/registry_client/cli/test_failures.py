@@ -33,6 +33,8 @@ def _fresh():
         (errors.NodeRefusedError("x", status=403), 5),
         (errors.LedgerUnavailableError("x"), 6),
         (errors.RegistryError("x"), 1),
+        (FileNotFoundError(2, "No such file", "x.json"), 2),
+        (OSError(28, "No space left on device"), 1),
         (ValueError("x"), 1),
         (KeyboardInterrupt(), 130),
     ],

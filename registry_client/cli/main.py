@@ -22,8 +22,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: Sequence[str]) -> int:
-    import typer
-    from typer.exceptions import TyperException
+    try:
+        import typer
+        from typer.exceptions import TyperException
+    except ImportError:
+        sys.stderr.write("mapae: the command line is an extra of the library: pip install 'mapae[cli]'\n")
+        return 1
 
     from registry_client.cli.app import build
 

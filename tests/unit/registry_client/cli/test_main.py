@@ -220,3 +220,9 @@ def test_the_language_is_the_option_then_the_profile_then_the_locale(tmp_path):
     assert "Usage" in child("--help", "--profile", str(profile), "--lang", "en").stdout
     profile.write_text("not toml at all")
     assert "Usage" in child("--help", "--profile", str(profile)).stdout
+
+
+def test_without_the_extra_the_command_says_what_to_install(monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "typer", None)
+    assert main.main(["did", "--help"]) == 1
+    assert "mapae[cli]" in capsys.readouterr().err

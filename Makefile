@@ -13,7 +13,6 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 export SOLCX_BINARY_PATH := $(CURDIR)/tools/solc/bin
 export HARDHAT_DISABLE_TELEMETRY_PROMPT := true
-export PYTHONWARNINGS ?= default
 export MAPAE_HOME
 
 .PHONY: help run serve test check lint unit contracts integration brownie bench abi vectors gas lock clean setup-run setup-dev setup-brownie setup-bench python

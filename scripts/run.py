@@ -89,7 +89,7 @@ def main() -> int:
         story = [sys.executable, "-m", "registry_client.walkthrough", "--profile", str(home / "profile.toml")]
         url = f"http://127.0.0.1:{options.port}/docs"
         print(f"The registry is up: {url}\nCtrl-C stops it; the ledger stays in {home}\n", flush=True)
-        code = subprocess.run(story, check=False, preexec_fn=end_with_parent).returncode  # noqa: PLW1509
+        code = subprocess.run(story, check=False, preexec_fn=end_with_parent).returncode
         return code if options.once or code else node.wait()
     except KeyboardInterrupt:
         return 0

@@ -66,7 +66,8 @@ class Story:
             organisation.create()
         registry.decide("GrantRoot", self.ministry.id, KIND.type_id, now, now + YEAR_S, False, True)
         self.grant = {
-            "grantor": self.ministry.id, "grantorSeq": 1, "agency": self.agency.id, "typeId": KIND.type_id, "expectedSeq": 1,
+            "grantor": self.ministry.id, "grantorSeq": 1, "agency": self.agency.id, "typeId": KIND.type_id,
+            "expectedSeq": 1,
             "from": registry.now(), "until": now + YEAR_S // 2, "mayIssue": True, "mayAccredit": False,
         }  # fmt: skip
         submit("Accredit", self.grant, self.ministry.controller)

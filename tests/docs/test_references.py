@@ -8,7 +8,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]+)")
-TREE_PATH = re.compile(r"`((?:contracts|docs|node|registry_client|scripts|tests)/[\w./-]+)`")
+TREE_PATH = re.compile(r"`((?:contracts|docs|registry_client|scripts|tests)/[\w./-]+|node/[\w/-]+\.py)`")
+"""`node/...` is a folder of the tree and of a home: there only modules are meant."""
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 QUOTED_TEST = re.compile(r'`(tests/[\w./-]+)` "([^"]+)"')
 ANCHOR = re.compile(r"\]\(#([^)\s]+)\)")

@@ -15,12 +15,13 @@ from registry_client.core.contexts import CREDENTIALS_V2
 from registry_client.core.credential import Format
 from registry_client.core.credential_types import CredentialType
 from registry_client.core.formats.data_integrity import issue_data_integrity
+from registry_client.core.formats.gate_cwt import sign_pass, write_pass
 from registry_client.core.formats.sd_jwt import issue_sd_jwt
 from registry_client.core.issuance import Receipt, compute_anchor, compute_leaf, compute_paths
 from registry_client.core.keys import Signer
 from registry_client.core.presentation import parse_presentation, require_bounds
 from registry_client.core.schema import require_valid_claims, require_valid_document
-from registry_client.core.status import bitstring_status, token_status
+from registry_client.core.status import StatusReference, bitstring_status, token_status
 from registry_client.core.strict_json import parse_object
 from registry_client.core.times import format_time
 from registry_client.errors import InvalidInputError, LedgerInconsistentError, SchemaMismatchError
@@ -75,8 +76,10 @@ class CredentialIssuer:
             and request.valid_until <= request.valid_from
         ):
             raise InvalidInputError("the validity ends before it begins", valid_until=request.valid_until)
-        if request.format is Format.SD_JWT_VC and request.holder_key is None:
+        if request.format is not Format.DATA_INTEGRITY and request.holder_key is None:
             raise InvalidInputError("a person's credential is bound to the holder's key")
+        if request.format is Format.GATE_CWT:
+            self._gate_pass(request, None, request.valid_from or 0)
         if request.format is Format.DATA_INTEGRITY and request.holder_key is not None:
             raise InvalidInputError("a Data Integrity credential is bound by its subject's DID, not by a key")
 
@@ -159,6 +162,9 @@ class CredentialIssuer:
         request, kind = entry.request, self._type_of(entry.request)
         if request.format is Format.SD_JWT_VC:
             text = self._sign_sd_jwt(entry, kind, signed_at)
+        elif request.format is Format.GATE_CWT:
+            payload = self._gate_pass(request, entry.status, signed_at)
+            text = sign_pass(payload, method_id=self._method_id, signer=self._signer)
         else:
             text = self._sign_document(entry, kind, signed_at)
         parsed = parse_presentation(require_bounds(text), formats=frozenset({request.format}))
@@ -181,6 +187,21 @@ class CredentialIssuer:
             integrity=kind.metadata_integrity,
             subject=request.subject,
             decoys=DECOYS,
+        )
+
+    def _gate_pass(self, request: IssuanceRequest, status: StatusReference | None, signed_at: int) -> dict[int, object]:
+        if request.holder_key is None or request.valid_until is None:
+            raise InvalidInputError("a gate pass is bound to a key and has an end")
+        return write_pass(
+            request.claims,
+            issuer=self.agency,
+            vct=request.vct,
+            signed_at=signed_at,
+            valid_from=request.valid_from,
+            valid_until=request.valid_until,
+            holder=request.holder_key,
+            status=status,
+            subject=request.subject,
         )
 
     def _sign_document(self, entry: BookEntry, kind: CredentialType, signed_at: int) -> str:
@@ -207,5 +228,5 @@ def delivery_of(entry: BookEntry) -> dict[str, object]:
     if entry.credential is None or entry.receipt is None:
         raise InvalidInputError("a credential is handed over when its batch is anchored", id=entry.id)
     text = entry.credential
-    credential: object = text if entry.request.format is Format.SD_JWT_VC else parse_object(text)
+    credential: object = parse_object(text) if entry.request.format is Format.DATA_INTEGRITY else text
     return {"format": entry.request.format.value, "credential": credential, "receipt": entry.receipt.to_json()}

@@ -13,6 +13,7 @@ from time import monotonic
 from typing import Any, Final, TypeAlias
 
 from registry_client.core.credential import Format
+from registry_client.core.gate import GateCheck
 from registry_client.core.issuance import Receipt, parse_receipt
 from registry_client.core.jose import verify_signature
 from registry_client.core.policy import Policy
@@ -44,7 +45,7 @@ from registry_client.ports import LedgerReader
 RECEIPTS_MAX: Final = 4
 """Receipts looked at for one credential; an issuer gives one."""
 Source: TypeAlias = str | bytes | Mapping[str, Any]
-"""An SD-JWT as text, or a Data Integrity credential or presentation as JSON text or as the object."""
+"""An SD-JWT or a gate code as text, or a Data Integrity credential or presentation as JSON text or as the object."""
 _WITHIN_BOUNDS: Final = ok_step(0)
 _LEDGER_STEPS: Final = (
     (4, check_type),
@@ -61,7 +62,7 @@ def verify_flow(
     *,
     policy: Policy,
     as_of: datetime,
-    challenge: Challenge | None = None,
+    challenge: Challenge | GateCheck | None = None,
     service: str | None = None,
     receipts: Sequence[Receipt | Mapping[str, Any]] = (),
 ) -> Flow[Report]:
@@ -184,14 +185,14 @@ class Verifier:
         *,
         policy: Policy,
         as_of: datetime,
-        challenge: Challenge | None = None,
+        challenge: Challenge | GateCheck | None = None,
         service: str | None = None,
         receipts: Sequence[Receipt | Mapping[str, Any]] = (),
     ) -> Report:
         """Judge what was presented. Never raises for hostile input; a naive `as_of` is a TypeError.
 
-        `challenge`: the nonce and audience that were asked for. `service`: the service code that limits what is taken.
-        `receipts`: issuance receipts that came with it, parsed or as JSON objects.
+        `challenge`: the nonce and audience that were asked for, or what a gate expects. `service`: the code that
+        limits what is taken. `receipts`: issuance receipts that came with it, parsed or as JSON objects.
         """
         flow = verify_flow(
             self._facts,
@@ -226,7 +227,7 @@ class AsyncVerifier:
         *,
         policy: Policy,
         as_of: datetime,
-        challenge: Challenge | None = None,
+        challenge: Challenge | GateCheck | None = None,
         service: str | None = None,
         receipts: Sequence[Receipt | Mapping[str, Any]] = (),
     ) -> Report:

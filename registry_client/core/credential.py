@@ -10,6 +10,7 @@ from hashlib import sha256
 from typing import Any, Final, NamedTuple
 
 from registry_client.core.canonical import canonicalize
+from registry_client.core.keys import PublicKey
 from registry_client.core.status import StatusReference
 
 CREDENTIAL_MAX_LENGTH: Final = 262_144  # bytes of one presentation, as text
@@ -21,6 +22,8 @@ class Format(StrEnum):
 
     SD_JWT_VC = "dc+sd-jwt"
     DATA_INTEGRITY = "ldp_vc"
+    GATE_CWT = "gate-cwt"
+    """Ours (docs/gate-qr.md): OpenID4VP knows no CWT."""
 
 
 class Credential(NamedTuple):
@@ -54,14 +57,18 @@ class Credential(NamedTuple):
     status: StatusReference | None
     integrity: str | None
     """Subresource-integrity digest of the type's schema or metadata, where the credential carries one."""
-    source: str | dict[str, Any]
-    """The issuer's JWS without disclosures, or the VCDM document with its proof."""
+    source: str | bytes | dict[str, Any]
+    """The issuer's JWS without disclosures, its COSE_Sign1, or the VCDM document with its proof."""
+    holder_key: PublicKey | None = None
+    """`cnf` of a gate pass, which is a COSE_Key."""
 
     @property
     def digest(self) -> bytes:
-        """sha256 of what a receipt counts: the ASCII JWS without disclosures, or JCS(document with its proof)."""
-        data = self.source.encode("ascii") if isinstance(self.source, str) else canonicalize(self.source)
-        return sha256(data).digest()
+        """sha256 of what a receipt counts: ASCII JWS without disclosures, COSE_Sign1, or JCS(document with proof)."""
+        source = self.source
+        if isinstance(source, dict):
+            source = canonicalize(source)
+        return sha256(source.encode("ascii") if isinstance(source, str) else source).digest()
 
 
 class HolderProof(NamedTuple):

@@ -118,15 +118,16 @@ class PublicKey:
             raise InvalidKeyError(f"Multikey: {error.detail}") from None
         for curve, prefix in _MULTICODEC.items():
             if data.startswith(prefix):
-                return cls._from_compressed(curve, data[len(prefix) :])
+                return cls.from_compressed(curve, data[len(prefix) :])
         raise InvalidKeyError("unknown Multikey codec; P-256, P-384, secp256k1 and Ed25519 are spoken")
 
     @classmethod
-    def _from_compressed(cls, curve: Curve, point: bytes) -> Self:
+    def from_compressed(cls, curve: Curve, point: bytes) -> Self:
+        """Read a compressed point (02 or 03, then x), or the 32 bytes of Ed25519. Raises InvalidKeyError."""
         if curve is Curve.ED25519:
             return cls(curve, point)
         if len(point) != curve.coordinate_bytes + 1 or point[0] not in {2, 3}:
-            raise InvalidKeyError("a Multikey holds one compressed point", curve=curve.value, length=len(point))
+            raise InvalidKeyError("a compressed point is 02 or 03 and x", curve=curve.value, length=len(point))
         try:
             key = ec.EllipticCurvePublicKey.from_encoded_point(_EC[curve], point)
         except ValueError:

@@ -6,6 +6,7 @@ from typing import Any, Final, NamedTuple
 from registry_client.core.canonical import canonicalize
 from registry_client.core.credential import CREDENTIAL_MAX_LENGTH, Format, Presentation
 from registry_client.core.formats.data_integrity import parse_data_integrity
+from registry_client.core.formats.gate_cwt import is_gate_code, parse_gate_code
 from registry_client.core.formats.sd_jwt import is_sd_jwt, parse_sd_jwt
 from registry_client.core.strict_json import parse_object
 from registry_client.errors import FormatNotSupportedError, ParsingError
@@ -28,7 +29,7 @@ def audience_of(verifier: str) -> str:
 
 
 def require_bounds(source: str | bytes | Mapping[str, Any]) -> str | dict[str, Any]:
-    """Return the text of an SD-JWT, or the strictly parsed JSON of anything else.
+    """Return the text of an SD-JWT or a gate code, or the strictly parsed JSON of anything else.
 
     Raises ParsingError, MalformedValueError.
     """
@@ -38,19 +39,24 @@ def require_bounds(source: str | bytes | Mapping[str, Any]) -> str | dict[str, A
         raise ParsingError(f"more than {CREDENTIAL_MAX_LENGTH} bytes", length=len(source))
     text = source if isinstance(source, str) else _decode(source)
     text = text.strip(" \t\r\n")
-    if is_sd_jwt(text):
+    if is_sd_jwt(text) or is_gate_code(text):
         if not text.isascii():
-            raise ParsingError("an SD-JWT is ASCII")
+            raise ParsingError("an SD-JWT or a gate code is ASCII")
         return text
     return parse_object(text, max_bytes=CREDENTIAL_MAX_LENGTH)
 
 
 def parse_presentation(source: str | dict[str, Any], *, formats: Collection[Format]) -> Presentation:
     """Parse what `require_bounds` let through. Raises FormatNotSupportedError and RegistryError's input family."""
-    envelope = Format.SD_JWT_VC if isinstance(source, str) else Format.DATA_INTEGRITY
+    if not isinstance(source, str):
+        envelope = Format.DATA_INTEGRITY
+    else:
+        envelope = Format.GATE_CWT if is_gate_code(source) else Format.SD_JWT_VC
     if envelope not in formats:
         raise FormatNotSupportedError(f"the policy does not accept {envelope}", format=envelope)
-    return parse_sd_jwt(source) if isinstance(source, str) else parse_data_integrity(source)
+    if not isinstance(source, str):
+        return parse_data_integrity(source)
+    return parse_gate_code(source) if envelope is Format.GATE_CWT else parse_sd_jwt(source)
 
 
 def _decode(data: bytes) -> str:

@@ -103,6 +103,7 @@ _ERRORS: Final[dict[str, tuple[str, str]]] = {
         "The status list is malformed or not the issuer's.",
     ),
     "holder-mismatch": ("제시자는 이 자격증명의 주인이 아니다.", "The presenter is not the one it was issued to."),
+    "replayed-proof": ("이미 사용된 코드이다.", "This code was used already in this gate group."),
     "purpose-exceeded": ("등록된 서비스의 목적을 벗어난다.", "Beyond the purpose of the registered service."),
     "request-invalid": (
         "요청이 올바르지 않거나 기한이 지났다.",

@@ -74,7 +74,7 @@ def parse_token_status(value: object) -> StatusReference:
     index, uri = entry.get("idx"), entry.get("uri")
     if type(index) is not int:
         raise StatusListMalformedError("status_list.idx is an integer")
-    return StatusReference(_list_id_of(uri), _bounded(index))
+    return StatusReference(_list_id_of(uri), require_index(index))
 
 
 def parse_bitstring_status(value: object) -> StatusReference:
@@ -98,7 +98,7 @@ def parse_bitstring_status(value: object) -> StatusReference:
             raise StatusListMalformedError("statusListIndex is a base-10 string")
         if entry.get("statusSize", 1) != 1 or entry.get("id") == entry.get("statusListCredential"):
             raise StatusListMalformedError("a status entry has size 1 and is not named like its list")
-        seen[purpose] = StatusReference(_list_id_of(entry.get("statusListCredential")), _bounded(int(text)))
+        seen[purpose] = StatusReference(_list_id_of(entry.get("statusListCredential")), require_index(int(text)))
     revocation = seen.get("revocation")
     if revocation is None or seen.get("suspension", revocation) != revocation:
         raise StatusListMalformedError("the revocation and suspension entries name one list and one index")
@@ -146,7 +146,8 @@ def _list_id_in(url: str) -> bytes:
         raise StatusListMalformedError(f"the status list's URL names no list id: {error.detail}") from None
 
 
-def _bounded(index: int) -> int:
+def require_index(index: int) -> int:
+    """Return a place in a status list. Raises StatusListMalformedError."""
     if not 0 <= index < LIST_SIZE:
         raise StatusListMalformedError(f"a status index lies in 0..{LIST_SIZE - 1}", index=index)
     return index

@@ -23,7 +23,8 @@ RegistryError                        anything that escapes this library
 │   │   · InvalidVerificationMethodError · ChallengeMismatchError · DomainMismatchError · OutsideValidityError
 │   │   · SchemaMismatchError · IssuerNotAccreditedError · IssuerDeactivatedError · KeyCompromisedError
 │   │   · ReceiptInvalidError · StatusRevokedError · StatusSuspendedError · StatusListMalformedError
-│   │   · HolderMismatchError · PurposeExceededError · RequestInvalidError · CheckpointInvalidError · NotAcceptedError
+│   │   · HolderMismatchError · ReplayedProofError · PurposeExceededError · RequestInvalidError
+│   │   · CheckpointInvalidError · NotAcceptedError
 │   └── cannot tell (UndeterminedError): StatusStaleError · StatusUnavailableError · PendingChangeError
 │       · AssuranceInsufficientError
 └── LedgerError                      the ledger or the node in front of it
@@ -100,6 +101,7 @@ from registry_client.errors.verification import (
     ProofInvalidError,
     PurposeExceededError,
     ReceiptInvalidError,
+    ReplayedProofError,
     RequestInvalidError,
     SchemaMismatchError,
     StatusListMalformedError,
@@ -160,6 +162,7 @@ __all__ = [
     "PurposeExceededError",
     "ReceiptInvalidError",
     "RegistryError",
+    "ReplayedProofError",
     "RepresentationNotSupportedError",
     "RequestInvalidError",
     "ResolutionError",

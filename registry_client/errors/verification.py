@@ -129,6 +129,13 @@ class HolderMismatchError(VerificationError):
     title = "Holder mismatch"
 
 
+class ReplayedProofError(VerificationError):
+    """A code that is good for one use was used already in this gate group."""
+
+    type_uri = OWN_ERRORS + "replayed-proof"
+    title = "Used already"
+
+
 class PurposeExceededError(VerificationError):
     """More was asked for or disclosed than the registered service allows."""
 

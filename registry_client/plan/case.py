@@ -7,6 +7,7 @@ from registry_client.core.assurance import Assurance
 from registry_client.core.credential import Credential, Presentation
 from registry_client.core.credential_types import CredentialType
 from registry_client.core.facts import AccreditationPath, DidVersion, LedgerHead
+from registry_client.core.gate import GateCheck
 from registry_client.core.issuance import Receipt
 from registry_client.core.keys import PublicKey
 from registry_client.core.policy import Policy
@@ -23,7 +24,7 @@ class Case:
     policy: Policy
     at: int
     """`as_of` in unix seconds."""
-    challenge: Challenge | None
+    challenge: Challenge | GateCheck | None
     service: str | None
     receipts: Sequence[Receipt]
     presentation: Presentation

@@ -2,16 +2,18 @@
 
 - SD-JWT VC: the key is `cnf.jwk`; where the subject is a DID of this ledger, it must be that DID's key as well.
 - Data Integrity: the key is one of the subject's DID, under `authentication`.
+- Gate pass: the key is its `cnf`; time window, gate group and first use stand where others have the nonce (gate.py).
 - A deactivated holder DID ends possession, whatever the credential's own status says.
 """
 
 from typing import Final
 
 from registry_client.core.assurance import Assurance
-from registry_client.core.credential import HolderProof
+from registry_client.core.credential import Format, HolderProof
 from registry_client.core.curves import Curve
 from registry_client.core.did import Did
 from registry_client.core.facts import DidVersion
+from registry_client.core.gate import GateCheck
 from registry_client.core.jose import verify_signature
 from registry_client.core.keys import PublicKey
 from registry_client.core.report import Step, ok_step
@@ -31,6 +33,7 @@ from registry_client.errors import (
 from registry_client.flows import Flow
 from registry_client.plan.case import Case
 from registry_client.plan.documents import document_of, is_ledger_did, key_of_carried, ledger_id
+from registry_client.plan.gate import check_gate_answer, require_first_use
 
 _NOT_ASKED: Final = ok_step(7, "not-asked")
 _NOT_BOUND: Final = ok_step(7, "not-bound")
@@ -42,13 +45,16 @@ def check_holder(case: Case) -> Flow[Step]:
     if rule == "never":
         return _NOT_ASKED
     if proof is None:
-        if rule == "always" or credential.holder_jwk is not None or case.challenge is not None:
+        bound = credential.holder_jwk is not None or credential.holder_key is not None
+        if rule == "always" or bound or case.challenge is not None:
             raise HolderMismatchError("no proof of possession was presented")
         return _NOT_BOUND
-    if credential.holder_jwk is None:
+    key = credential.holder_key
+    if credential.holder_jwk is not None:
+        key = PublicKey.from_jwk(credential.holder_jwk)
+    if key is None:
         key, assurance = yield from _key_of_subject(case, proof.method_id)
     else:
-        key = PublicKey.from_jwk(credential.holder_jwk)
         assurance = None
         if credential.subject is not None and is_ledger_did(credential.subject):
             assurance = yield from _check_holder_did(case, credential.subject, key)
@@ -63,6 +69,8 @@ def check_holder(case: Case) -> Flow[Step]:
         )
     except ProofInvalidError:
         raise HolderMismatchError("signed by another key than the credential is bound to") from None
+    if isinstance(case.challenge, GateCheck):
+        require_first_use(case, case.challenge, proof)
     return ok_step(7, "ok", assurance, subject=credential.subject, audience=proof.audience, created=proof.created)
 
 
@@ -73,6 +81,11 @@ def _check_answer(case: Case, proof: HolderProof) -> None:
         raise UndeterminedError(
             "a proof of possession cannot be judged without the nonce and audience that were asked for"
         )
+    if isinstance(challenge, GateCheck):
+        check_gate_answer(case, challenge, proof)
+        return
+    if case.credential.format is Format.GATE_CWT:
+        raise UndeterminedError("a gate code is judged by a gate: its group, its clock and its memory")
     if proof.nonce != challenge.nonce:
         raise ChallengeMismatchError("the nonce is not the one that was asked for")
     if proof.audience != challenge.audience:

@@ -1,0 +1,95 @@
+"""The gate: judge the code on a phone by the one plan, remember what was used, and challenge where it matters.
+
+- All gates of a group share one memory: `GateMemory` within one process, `adapters.gate_memory` on one machine.
+- A memory never forgets a code that could still be used: a full one makes the verdict undetermined.
+- What a screenshot can do in its window, and what only a radio with distance bounding would stop: docs/gate-qr.md.
+"""
+
+import secrets
+from collections import OrderedDict
+from collections.abc import Callable
+from datetime import datetime
+from threading import Lock
+from typing import Final
+
+from registry_client.core.formats.gate_cwt import CHALLENGE_LENGTH, require_group
+from registry_client.core.gate import REMEMBER_S, GateChallenge, GateCheck, ReplayMemory
+from registry_client.core.policy import Policy
+from registry_client.core.report import Report
+from registry_client.core.times import to_seconds
+from registry_client.errors import UndeterminedError
+from registry_client.verifier import Verifier
+
+MEMORY_MAX: Final = 65_536
+"""Codes remembered at once: a thousand people a second through one group, for a minute."""
+
+
+class GateMemory:
+    """Used codes of one gate group, in this process. Thread-safe; about 150 bytes a code."""
+
+    def __init__(self, *, limit: int = MEMORY_MAX) -> None:
+        """Remember at most `limit` codes at once."""
+        self._limit = limit
+        self._used: OrderedDict[bytes, int] = OrderedDict()
+        self._lock = Lock()
+
+    @property
+    def count(self) -> int:
+        """Codes remembered now."""
+        return len(self._used)
+
+    def remember(self, key: bytes, *, at: int) -> bool:
+        """Note a used code; False if it was used within `REMEMBER_S`. Raises UndeterminedError when full."""
+        with self._lock:
+            self._forget(at)
+            if key in self._used:
+                return False
+            if len(self._used) >= self._limit:
+                raise UndeterminedError("the gate's memory is full; wait a minute", limit=self._limit)
+            self._used[key] = at
+            return True
+
+    def _forget(self, at: int) -> None:
+        """Drop what is too old from the front. A clock set back keeps codes for longer, never for less."""
+        while self._used:
+            key, used_at = next(iter(self._used.items()))
+            if used_at >= at - REMEMBER_S:
+                return
+            del self._used[key]
+
+
+class Gate:
+    """One gate, or many lanes of one group in one process."""
+
+    def __init__(
+        self,
+        verifier: Verifier,
+        *,
+        group: str,
+        owner: str,
+        policy: Policy,
+        memory: ReplayMemory,
+        service: str | None = None,
+        random: Callable[[int], bytes] = secrets.token_bytes,
+    ) -> None:
+        """Judge by `policy`. `owner`: DID of the verifier that the gates belong to; `service`: its service code."""
+        self.group = require_group(group)
+        self._verifier = verifier
+        self._owner = owner
+        self._policy = policy
+        self._memory = memory
+        self._service = service
+        self._random = random
+
+    def challenge(self, *, as_of: datetime) -> GateChallenge:
+        """Return a new challenge to show; one for each passage, good for a minute."""
+        return GateChallenge(self.group, self._random(CHALLENGE_LENGTH), to_seconds(as_of))
+
+    def scan(self, code: str, *, as_of: datetime, challenge: GateChallenge | None = None) -> Report:
+        """Judge what the camera read. Never raises for hostile input; a naive `as_of` is a TypeError.
+
+        `challenge`: the one that the gate shows; None for the window mode. A code that was judged is used up, whatever
+        the verdict, once its signatures held: the phone makes a new one within seconds.
+        """
+        check = GateCheck(self.group, self._owner, self._memory, challenge)
+        return self._verifier.verify(code, policy=self._policy, as_of=as_of, challenge=check, service=self._service)

@@ -59,12 +59,12 @@ class CredentialType:
         """keccak256 of the `vct` (32 bytes): the type's name on the ledger."""
         return keccak_text(self.vct)
 
-    @property
+    @cached_property
     def schema_url(self) -> str:
         """Where the schema is served; by our rule it names the type."""
         return self.vct.replace("/vct/", "/schemas/", 1)
 
-    @property
+    @cached_property
     def context_url(self) -> str:
         """Where the JSON-LD context is served."""
         return self.vct.replace("/vct/", "/contexts/", 1)

@@ -87,6 +87,17 @@ def init(
             screen.line(tr("Waiting for the root agency. It runs:", "상위 기관을 기다립니다. 상위 기관이 실행할 명령:"))
             for line in following:
                 screen.next(line)
+            if not done["admission"]:
+                screen.note(
+                    tr(
+                        "If this is to be a root agency, the council admits it instead:",
+                        "최상위 기관이 될 곳은 협의회가 승인합니다:",
+                    )
+                )
+                endorser = "0x" + asked.endorser.hex()
+                screen.next(
+                    f"mapae council propose admit agency={asked.did} endorser={endorser} --key KEY --out p.json"
+                )
             screen.note(tr("Then run this command again.", "그다음 이 명령을 다시 실행하세요."))
 
     emit(

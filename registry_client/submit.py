@@ -219,7 +219,7 @@ class NodeClient:
             if self._token_file is None:
                 raise InvalidProfileError(
                     "relaying needs an API token and the profile names no token_file: "
-                    "ask the node's operator for one (`mapae-node tokens make <name>`) and set token_file"
+                    "ask the node's operator for one (`mapae-node tokens create <name>`) and set token_file"
                 )
             try:
                 self._token = self._token_file.read_text(encoding="ascii").strip()

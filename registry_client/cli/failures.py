@@ -107,8 +107,8 @@ def next_step(error: BaseException) -> str:
         )
     if isinstance(error, NodeRefusedError) and error.status in {401, 403}:
         return tr(
-            "check `token_file` in the profile; `mapae-node tokens make` gives a new token",
-            "프로필의 `token_file`을 확인하세요; 새 토큰은 `mapae-node tokens make`로 만듭니다",
+            "check `token_file` in the profile; `mapae-node tokens create` gives a new token",
+            "프로필의 `token_file`을 확인하세요; 새 토큰은 `mapae-node tokens create`로 만듭니다",
         )
     if not isinstance(error, (RegistryError, KeyboardInterrupt, OSError, UsageError)):
         return tr("run it again with --debug and report the traceback", "--debug로 다시 실행해 추적 정보를 알려 주세요")

@@ -140,7 +140,7 @@ def test_nonces_come_as_numbers_or_hex(answer, nonce):
 
 
 def test_without_a_token_file_the_error_says_how_to_get_one():
-    with pytest.raises(InvalidProfileError, match="mapae-node tokens make"):
+    with pytest.raises(InvalidProfileError, match="mapae-node tokens create"):
         client(Node({})).submit([operation()])
 
 

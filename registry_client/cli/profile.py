@@ -19,7 +19,16 @@ app = noun("profile", help=tr("Choose the ledger, the node and the keys", "원�
 NAME_HELP = tr("a name, or the path of a file", "이름 또는 파일 경로")
 
 
-def _make(
+@command(
+    app,
+    "make",
+    help=tr("Make a profile from what a node says about its ledger", "노드가 알려 주는 원장 정보로 프로필을 만듭니다"),
+    examples=(
+        "mapae profile make --node http://127.0.0.1:8700",
+        "mapae profile make --name gate --node https://node.example",
+    ),
+)
+def make(
     name: Annotated[str, typer.Option("--name", metavar="NAME|FILE", help=NAME_HELP)] = "default",
     agency: Annotated[
         str | None, typer.Option(metavar="DID", help=tr("the agency that you act for", "소속 기관"))
@@ -81,24 +90,6 @@ def _make(
         )
 
     emit(_document(made, path), page)
-
-
-command(
-    app,
-    "make",
-    help=tr("Make a profile from what a node says about its ledger", "노드가 알려 주는 원장 정보로 프로필을 만듭니다"),
-    examples=(
-        "mapae profile make --node http://127.0.0.1:8700",
-        "mapae profile make --name gate --node https://node.example",
-    ),
-)(_make)
-command(
-    app,
-    "create",
-    help=tr("The same as make", "make와 같음"),
-    examples=("mapae profile create --node http://127.0.0.1:8700",),
-    hidden=True,
-)(_make)
 
 
 @command(app, "list", help=tr("List the profiles", "프로필 목록"), examples=("mapae profile list",))

@@ -22,6 +22,7 @@ from node.adapters.store_sql.hot import SqliteHotReads
 from node.adapters.store_sql.index import SqlIndex
 from node.adapters.store_sql.outbox import SqlOutbox
 from node.adapters.store_sql.reads import SqlReads
+from node.adapters.store_sql.registrations import SqlRegistrations
 from node.adapters.store_sql.tokens import SqlTokens
 from node.api.app import NodeApp
 from node.api.deps import Services
@@ -34,6 +35,7 @@ from node.services.health import WorkerReport
 from node.services.identity import require_ledger_identity
 from node.services.indexing import Indexer
 from node.services.operations import Operations
+from node.services.registrations import Registrations
 from node.services.relay import Relay
 from node.services.tokens import Tokens
 from node.worker import Worker
@@ -61,6 +63,7 @@ class Stores:
     index: SqlIndex
     reads: SqlReads
     outbox: SqlOutbox
+    registrations: SqlRegistrations
     tokens: Tokens
 
     def close(self) -> None:
@@ -76,7 +79,15 @@ def open_stores(config: Config) -> Stores:
     index, outbox, tokens = SqlIndex(index_engine), SqlOutbox(outbox_engine), SqlTokens(outbox_engine)
     index.create(config.identity())
     outbox.create(config.identity())
-    return Stores(index_engine, outbox_engine, index, SqlReads(index_engine), outbox, Tokens(tokens, now=unix_now))
+    return Stores(
+        index_engine,
+        outbox_engine,
+        index,
+        SqlReads(index_engine),
+        outbox,
+        SqlRegistrations(outbox_engine),
+        Tokens(tokens, now=unix_now),
+    )
 
 
 def open_tokens(config: Config) -> tuple[Tokens, Callable[[], None]]:
@@ -150,11 +161,13 @@ class Node:
             self.stores.reads,
         )
         self.hot = SqliteHotReads(config.index_path)
+        operations = Operations(ledger, self.stores.outbox, queue_max=config.queue_max, now=unix_now)
         self.services = Services(
             ledger,
             self.stores.reads,
             self.hot,
-            Operations(ledger, self.stores.outbox, queue_max=config.queue_max, now=unix_now),
+            operations,
+            Registrations(ledger, operations, self.stores.outbox, self.stores.registrations, now=unix_now),
             self.stores.tokens,
             self._worker_report,
             self._wake,

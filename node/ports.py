@@ -11,6 +11,7 @@ from node.domain.ledger import Block, Head
 from node.domain.operation import OperationState, Relayed, SentTransaction
 from node.domain.overlay import StoredEvent
 from node.domain.projection import Known
+from node.domain.registration import RegistrationJob
 
 F = TypeVar("F", bound=fact.Fact)
 
@@ -278,3 +279,13 @@ class TokenStore(Protocol):
     def revoke(self, label: str, *, now: int) -> bool: ...
 
     def spend(self, digest: bytes, count: int, *, quota_per_day: int, now: int) -> None: ...
+
+
+class RegistrationStore(Protocol):
+    """Jobs of DID registration, durable."""
+
+    def add(self, job: RegistrationJob, *, open_max: int, forget_before: int) -> bool: ...
+
+    def get(self, job_id: str) -> RegistrationJob | None: ...
+
+    def replace_operation(self, job_id: str, operation: bytes, *, expected: bytes) -> bool: ...

@@ -16,10 +16,8 @@ _DEPTH_MAX: Final = 16
 
 async def read_operations(request: Request) -> list[dict[str, Any]]:
     """Read one operation or an array of up to 100. Raises ParsingError, InvalidInputError, HTTPException(413, 415)."""
-    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if content_type and content_type != "application/json" and not content_type.endswith("+json"):
-        raise HTTPException(415, "operations are application/json")
-    raw = await _read(request)
+    _require_json(request, "operations are application/json")
+    raw = await _read(request, max_bytes=MANY_MAX)
     value = parse_json(raw, max_bytes=MANY_MAX, max_depth=_DEPTH_MAX)
     values = value if isinstance(value, list) else [value]
     if len(raw) > ONE_MAX and not isinstance(value, list):
@@ -31,14 +29,29 @@ async def read_operations(request: Request) -> list[dict[str, Any]]:
     return values
 
 
-async def _read(request: Request) -> bytes:
+async def read_object(request: Request, *, max_bytes: int) -> dict[str, Any]:
+    """Read one JSON object. Raises ParsingError, InvalidInputError, HTTPException(413, 415)."""
+    _require_json(request, "a request is application/json")
+    value = parse_json(await _read(request, max_bytes=max_bytes), max_bytes=max_bytes, max_depth=_DEPTH_MAX)
+    if not isinstance(value, dict):
+        raise InvalidInputError("a request is a JSON object")
+    return value
+
+
+def _require_json(request: Request, refusal: str) -> None:
+    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if content_type and content_type != "application/json" and not content_type.endswith("+json"):
+        raise HTTPException(415, refusal)
+
+
+async def _read(request: Request, *, max_bytes: int) -> bytes:
     declared = request.headers.get("content-length", "")
-    if declared.isdecimal() and int(declared[:20]) > MANY_MAX:
-        raise HTTPException(413, f"a request has at most {MANY_MAX} bytes")
+    if declared.isdecimal() and int(declared[:20]) > max_bytes:
+        raise HTTPException(413, f"a request has at most {max_bytes} bytes")
     pieces, length = [], 0
     async for piece in request.stream():
         length += len(piece)
-        if length > MANY_MAX:
-            raise HTTPException(413, f"a request has at most {MANY_MAX} bytes")
+        if length > max_bytes:
+            raise HTTPException(413, f"a request has at most {max_bytes} bytes")
         pieces.append(piece)
     return b"".join(pieces)

@@ -11,6 +11,7 @@ from node.ports import HotReads, IndexReads, IndexView
 from node.services.context import Ledger
 from node.services.health import WorkerReport
 from node.services.operations import Operations
+from node.services.registrations import Registrations
 from node.services.tokens import Tokens
 from registry_client.core.encoding import decode_hex
 from registry_client.errors import InvalidOptionsError
@@ -24,6 +25,7 @@ class Services:
     reads: IndexReads
     hot: HotReads
     operations: Operations
+    registrations: Registrations
     tokens: Tokens
     worker: Callable[[], WorkerReport | None]
     wake: Callable[[], None]

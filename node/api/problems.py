@@ -93,6 +93,18 @@ def of_error(error: e.RegistryError) -> Response:
     )
 
 
+def of_http(error: HTTPException) -> Response:
+    """Return the problem document of an HTTP refusal."""
+    title = _TITLES.get(error.status_code, "Error")
+    return problem_response(
+        error.status_code,
+        type_uri=OWN + title.lower().replace(" ", "-"),
+        title=title,
+        detail=str(error.detail),
+        headers=error.headers,
+    )
+
+
 def _printable(value: Any) -> Any:
     if isinstance(value, bool | int | float) or value is None:
         return value
@@ -150,11 +162,4 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     def _http(_request: Request, error: HTTPException) -> Response:
-        title = _TITLES.get(error.status_code, "Error")
-        return problem_response(
-            error.status_code,
-            type_uri=OWN + title.lower().replace(" ", "-"),
-            title=title,
-            detail=str(error.detail),
-            headers=error.headers,
-        )
+        return of_http(error)

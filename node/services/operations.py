@@ -97,16 +97,9 @@ class Operations:
 
     def _check(self, value: Mapping[str, Any], view: IndexView) -> NewOperation:
         signed = parse_operation(value)
-        self._check_ledger(signed, view)
+        self.check_unsigned(signed, view)
         signed.signers()
         deadline = signed.deadline
-        now = self._now()
-        if deadline is not None and not now <= deadline <= now + DEADLINE_MAX_S:
-            problem = "has passed" if deadline < now else "lies more than 30 days ahead"
-            raise OperationExpiredError(
-                f"the deadline {deadline} {problem}: sign the operation again", deadline=deadline, now=now
-            )
-        self._check_document(signed, view)
         return NewOperation(
             relay_id(signed),
             signed.kind,
@@ -115,6 +108,17 @@ class Operations:
             encode_call(signed),
             _WITHOUT_DEADLINE if deadline is None else deadline,
         )
+
+    def check_unsigned(self, signed: SignedOperation, view: IndexView) -> None:
+        """Check everything but the signatures: ledger, deadline, document. Raises as `check` does."""
+        self._check_ledger(signed, view)
+        deadline, now = signed.deadline, self._now()
+        if deadline is not None and not now <= deadline <= now + DEADLINE_MAX_S:
+            problem = "has passed" if deadline < now else "lies more than 30 days ahead"
+            raise OperationExpiredError(
+                f"the deadline {deadline} {problem}: sign the operation again", deadline=deadline, now=now
+            )
+        self._check_document(signed, view)
 
     def _check_ledger(self, signed: SignedOperation, view: IndexView) -> None:
         domain, contract = signed.domain, signed.type.contract

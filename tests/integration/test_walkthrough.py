@@ -33,9 +33,7 @@ def stories(system: System) -> list[str]:
 def _tell(system: System, *options: str) -> str:
     command = [sys.executable, "-m", "registry_client.walkthrough", "--profile", str(system.profile_path), *options]
     environment = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "HOME": str(system.home), "COLUMNS": "80"}
-    done = subprocess.run(
-        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=120
-    )
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 

@@ -14,7 +14,8 @@ MAX_LENGTH: Final = 2_048  # bytes of one encoding; a QR code that a camera read
 MAX_DEPTH: Final = 8
 MAX_ITEMS: Final = 256
 """Items in one array or pairs in one map."""
-_UINT, _NEGATIVE, _BYTES, _TEXT, _ARRAY, _MAP, _SIMPLE = 0, 1, 2, 3, 4, 5, 7
+_UINT, _NEGATIVE, _BYTES, _TEXT, _ARRAY, _MAP, _TAG = range(0, 0xE0, 0x20)
+"""First byte of each major type, its argument aside."""
 _FALSE, _TRUE = 0xF4, 0xF5
 _NEXT: Final = {24: (1, 24), 25: (2, 1 << 8), 26: (4, 1 << 16), 27: (8, 1 << 32)}
 """Additional information -> (bytes that follow, the smallest value that needs them)."""
@@ -40,44 +41,44 @@ def decode_at(data: bytes, start: int) -> tuple[Any, int]:
 
 def _item(data: bytes, at: int, depth: int) -> tuple[Any, int]:
     first = data[at]
-    major, argument = first >> 5, first & 31
     at += 1
+    argument = first & 31
     if argument > 23:
-        if first > _TRUE or argument > 27:
-            raise ParsingError("floats, reserved and indefinite CBOR items are refused", first=first)
-        argument, at = _argument(data, at, argument)
-    if major == _UINT:
+        argument, at = _argument(data, at, first)
+    if first < _NEGATIVE:
         return argument, at
-    if major == _NEGATIVE:
+    if first >= _ARRAY:
+        return _other(data, at, first, argument, depth)
+    if first < _BYTES:
         return -1 - argument, at
-    if major <= _TEXT:
-        end = at + argument
-        piece = data[at:end]
-        if len(piece) != argument:
-            raise ParsingError("a CBOR string is longer than what is left", position=at)
-        if major == _BYTES:
-            return piece, end
-        try:
-            return piece.decode("utf-8"), end
-        except UnicodeDecodeError:
-            raise ParsingError("CBOR text is UTF-8", position=at) from None
-    if major == _SIMPLE:
+    end = at + argument
+    if end > len(data):
+        raise ParsingError("a CBOR string is longer than what is left", position=at)
+    if first < _TEXT:
+        return data[at:end], end
+    try:
+        return data[at:end].decode(), end
+    except UnicodeDecodeError:
+        raise ParsingError("CBOR text is UTF-8", position=at) from None
+
+
+def _other(data: bytes, at: int, first: int, argument: int, depth: int) -> tuple[Any, int]:
+    """Read an array, a map or a simple value whose head was read."""
+    if first >= _TAG:
         if first not in {_FALSE, _TRUE}:
-            raise ParsingError("of CBOR's simple values only true and false are taken", first=first)
+            raise ParsingError("CBOR tags, floats, null and the like are refused", first=first)
         return first == _TRUE, at
     if depth == 0:
-        raise ParsingError(f"CBOR nested deeper than {MAX_DEPTH}", position=at)
+        raise ParsingError(f"CBOR nested deeper than {MAX_DEPTH}, or in a map's key", position=at)
     if argument > MAX_ITEMS:
         raise ParsingError(f"more than {MAX_ITEMS} CBOR items in one", count=argument)
-    if major == _ARRAY:
-        items = []
-        for _ in range(argument):
-            value, at = _item(data, at, depth - 1)
-            items.append(value)
-        return items, at
-    if major == _MAP:
+    if first >= _MAP:
         return _map(data, at, argument, depth - 1)
-    raise ParsingError("CBOR tags are refused", tag=argument)
+    items = []
+    for _ in range(argument):
+        value, at = _item(data, at, depth - 1)
+        items.append(value)
+    return items, at
 
 
 def _map(data: bytes, at: int, count: int, depth: int) -> tuple[dict[int | str, Any], int]:
@@ -96,8 +97,15 @@ def _map(data: bytes, at: int, count: int, depth: int) -> tuple[dict[int | str, 
     return pairs, at
 
 
-def _argument(data: bytes, at: int, code: int) -> tuple[int, int]:
-    length, smallest = _NEXT[code]
+def _argument(data: bytes, at: int, first: int) -> tuple[int, int]:
+    """Read the number or length that follows a head byte."""
+    if first & 31 == 24 and first < _TAG:
+        value = data[at]
+        if value > 23:
+            return value, at + 1
+    length, smallest = _NEXT.get(first & 31, (0, 0))
+    if length == 0 or first >= _TAG:
+        raise ParsingError("CBOR tags, floats, reserved and indefinite items are refused", first=first)
     end = at + length
     value = int.from_bytes(data[at:end], "big")
     if end > len(data) or value < smallest:
@@ -126,8 +134,8 @@ def encode(value: object) -> bytes:
 
 def _head(major: int, argument: int) -> bytes:
     if argument < 24:
-        return bytes([major << 5 | argument])
+        return bytes([major | argument])
     for code, (length, _) in _NEXT.items():
         if argument < 1 << 8 * length:
-            return bytes([major << 5 | code]) + argument.to_bytes(length, "big")
+            return bytes([major | code]) + argument.to_bytes(length, "big")
     raise TypeError("a CBOR integer has at most 64 bits")

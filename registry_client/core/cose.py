@@ -19,7 +19,8 @@ KEY_ID: Final = 4
 _ALGORITHMS: Final = {-7: "ES256", -35: "ES384"}
 """COSE algorithm -> its JOSE name."""
 _NUMBERS: Final = {name: number for number, name in _ALGORITHMS.items()}
-_SIGN1_START: Final = cbor.encode("Signature1")
+_START: Final = b"\x84" + cbor.encode("Signature1")
+"""How the four parts of a Sig_structure begin."""
 _KEY_TYPE, _CURVE, _X, _Y = 1, -1, -2, -3
 _EC2, _P256 = 2, 1
 _COORDINATE_LENGTH: Final = 32  # bytes
@@ -87,7 +88,7 @@ def read_key(value: object) -> PublicKey:
 
 
 def _to_be_signed(protected: bytes, payload: bytes, external: bytes) -> bytes:
-    return b"".join((b"\x84", _SIGN1_START, *map(cbor.encode, (protected, external, payload))))
+    return b"%b%b%b%b" % (_START, cbor.encode(protected), cbor.encode(external), cbor.encode(payload))
 
 
 @lru_cache(maxsize=1_024)

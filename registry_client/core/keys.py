@@ -8,7 +8,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final, Protocol, Self, runtime_checkable
 
@@ -75,9 +75,17 @@ class PublicKey:
 
     curve: Curve
     raw: bytes
+    _loaded: ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey | None = field(
+        default=None, repr=False, compare=False, kw_only=True
+    )
+    """The library's object for the point, which is also what shows that it lies on the curve."""
 
     def __post_init__(self) -> None:
-        _load(self.curve, self.raw)
+        if self._loaded is None:
+            object.__setattr__(self, "_loaded", _load(self.curve, self.raw))
+
+    def __reduce__(self) -> tuple[type[Self], tuple[Curve, bytes]]:
+        return type(self), (self.curve, self.raw)
 
     @classmethod
     def from_jwk(cls, jwk: Mapping[str, Any]) -> Self:
@@ -132,7 +140,7 @@ class PublicKey:
             key = ec.EllipticCurvePublicKey.from_encoded_point(_EC[curve], point)
         except ValueError:
             raise InvalidKeyError("the point is not on the curve", curve=curve.value) from None
-        return cls(curve, key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)[1:])
+        return cls(curve, key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)[1:], _loaded=key)
 
     def to_jwk(self) -> dict[str, str]:
         """Return the public JWK: exactly the members that RFC 7638 hashes, in its order."""
@@ -176,7 +184,7 @@ class PublicKey:
         if coincurve is not None and self.curve is Curve.SECP256K1:
             _verify_fast(self.raw, signature, hashlib.sha256(message).digest())
             return
-        key = _load(self.curve, self.raw)
+        key = self._loaded or _load(self.curve, self.raw)
         try:
             if isinstance(key, ed25519.Ed25519PublicKey):
                 key.verify(signature, message)
@@ -193,7 +201,7 @@ class PublicKey:
         if coincurve is not None and self.curve is Curve.SECP256K1:
             _verify_fast(self.raw, signature, digest)
             return
-        key = _load(self.curve, self.raw)
+        key = self._loaded or _load(self.curve, self.raw)
         try:
             if isinstance(key, ec.EllipticCurvePublicKey):
                 key.verify(to_der(signature), digest, _PREHASHED)

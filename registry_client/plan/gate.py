@@ -1,7 +1,5 @@
 """Step 7 at a gate: the code is this gate group's, of this moment or of this challenge, and was not used before."""
 
-from hashlib import sha256
-
 from registry_client.core.credential import Format, HolderProof
 from registry_client.core.formats.gate_cwt import NONCE_LENGTH
 from registry_client.core.gate import CHALLENGE_S, WINDOW_S, GateCheck
@@ -43,6 +41,6 @@ def require_first_use(case: Case, check: GateCheck, proof: HolderProof) -> None:
 
     Kept by credential and number, not by text: a signature can be written in two ways. Raises ReplayedProofError.
     """
-    key = sha256(case.credential.digest + bytes.fromhex(proof.nonce)).digest()
+    key = case.credential.digest + bytes.fromhex(proof.nonce)
     if not check.memory.remember(key, at=case.at):
         raise ReplayedProofError("this code was used already: show a fresh one", group=check.group)

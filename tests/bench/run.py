@@ -9,7 +9,7 @@ from tests.bench.report import Table, machine
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "benchmarks.md"
-BENCHMARKS = ("resolve", "verify")
+BENCHMARKS = ("resolve", "verify", "gate")
 HEAD = """# Benchmarks
 
 Written by `make bench`. Each table is one run, with the rivals measured in turn with us on the same machine.
@@ -49,6 +49,7 @@ TARGETS = {
         Target("SD-JWT VC + KB, in raw checks", "ours, SD-JWT VC + KB, envelope", _VERIFY, 3.3),
         Target("Data Integrity, in raw checks", "ours, Data Integrity ecdsa-jcs-2019, envelope", _VERIFY, 1.6),
     ),
+    "gate": (Target("gate QR, text to verdict, in raw checks", "gate QR, text to verdict", _VERIFY, 3.3),),
 }
 
 

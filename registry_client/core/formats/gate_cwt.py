@@ -42,6 +42,7 @@ _NEEDED: Final = frozenset({ISS, EXP, IAT, CNF, PASS})
 _FRAGMENT: Final = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 _GROUP: Final = re.compile(r"[A-Z0-9-]{1,32}", re.ASCII)
 _LIST_LENGTH, _DIGEST_LENGTH = 32, 32
+_ALONE, _WITH_PROOF = 0x81, 0x82  # how an array of one, and of two, begins
 
 
 def is_gate_code(text: str) -> bool:
@@ -58,22 +59,29 @@ def require_group(value: object) -> str:
 
 def parse_gate_code(text: str) -> Presentation:
     """Parse a gate pass with or without its proof; nothing is verified. Raises RegistryError's input family."""
-    data, end = _split(text)
-    parts = cbor.decode(data)
-    proof = None
-    if len(parts) == 2:
-        proof = _proof_of(read_sign1(parts[1], external=sha256(data[1:end]).digest()))
-    return Presentation(_credential_of(read_sign1(parts[0]), data[1:end]), proof)
+    credential, source, proof = _split(text)
+    return Presentation(
+        _credential_of(read_sign1(credential), source),
+        None if proof is None else _proof_of(read_sign1(proof, external=sha256(source).digest())),
+    )
 
 
-def _split(text: str) -> tuple[bytes, int]:
-    """Return the bytes of a code, an array of one or two, and where its first member ends."""
+def _split(text: str) -> tuple[Any, bytes, Any]:
+    """Return a code's credential, decoded and in bytes, and its decoded proof, None if it has none."""
     if len(text) > TEXT_MAX_LENGTH or not text.startswith(PREFIX):
         raise ParsingError(f"a gate code is {PREFIX} and at most {TEXT_MAX_LENGTH} characters", length=len(text))
     data = decode_base45(text[len(PREFIX) :])
-    if data[:1] not in {b"\x81", b"\x82"}:
+    if not data or data[0] not in {_ALONE, _WITH_PROOF}:
         raise ParsingError("a gate code is a credential, or a credential and a proof")
-    return data, cbor.decode_at(data, 1)[1]
+    credential, end = cbor.decode_at(data, 1)
+    proof = None
+    if data[0] == _WITH_PROOF:
+        proof, last = cbor.decode_at(data, end)
+    else:
+        last = end
+    if last != len(data):
+        raise ParsingError("bytes after the gate code", position=last)
+    return credential, data[1:end], proof
 
 
 def _credential_of(envelope: Sign1, source: bytes) -> Credential:
@@ -245,9 +253,9 @@ def make_gate_code(text: str, *, signer: Signer, group: str, nonce: bytes, creat
     """
     if len(nonce) not in {NONCE_LENGTH, CHALLENGE_LENGTH}:
         raise MalformedValueError(f"a nonce has {NONCE_LENGTH} random bytes, or a challenge's {CHALLENGE_LENGTH}")
-    data, end = _split(text.strip())
-    proof = sign1([created, require_group(group), nonce], signer, external=sha256(data[1:end]).digest())
-    return _text_of([cbor.decode(data)[0], proof])
+    credential, source, _ = _split(text.strip())
+    proof = sign1([created, require_group(group), nonce], signer, external=sha256(source).digest())
+    return _text_of([credential, proof])
 
 
 def _text_of(parts: list[object]) -> str:

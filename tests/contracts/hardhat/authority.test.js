@@ -105,6 +105,30 @@ describe("Roles", () => {
     await refused(dismiss(story.agencyId), "RolesNotAdmitted");
   });
 
+  it("that the council has taken away are the council's to give again", async () => {
+    await story.decide("Dismiss", story.agencyId);
+    await refused(admit({ agency: story.agencyId }), "RolesOtherSponsor");
+    expect(await story.contracts.Roles.isAdmitted(story.agencyId)).to.equal(false);
+    await story.decide("Admit", story.agencyId, NOBODY, (await story.now()) + YEAR);
+    expect(await story.contracts.Roles.isAdmitted(story.agencyId)).to.equal(true);
+    await refused(admit({ agency: story.agencyId }), "RolesOtherSponsor");
+  });
+
+  it("are for organisations: a phone is no agency, whoever admits it", async () => {
+    const { holder, holderId } = story;
+    const grant = { agency: holderId, role: ROLE.StatusOperator, grantee: keys.desk.controller, until: story.until, nonce: 0n };
+    await refused(story.submit("GrantRole", grant, holder), "RolesNotController");
+    await refused(story.submit("AdmitAgency", { root: holderId, agency: story.gateId, endorser: NOBODY, until: story.until, nonce: 0n }, holder), "RolesNotController");
+    await admit({ agency: holderId });
+    for (const role of Object.values(ROLE)) expect(await may(role, holder, holderId)).to.equal(false);
+    await refusing("StatusRegistry")(story.submit("OpenList", { owner: holderId, salt: ZERO_WORD }, holder), "StatusRegistryNotOperator");
+    const batch = { agency: holderId, expectedSeq: 1, root: keccak256("0x01"), count: 1 };
+    await refusing("IssuanceLog")(story.submit("AnchorIssuance", batch, holder), "IssuanceLogNotOperator");
+    await refusing("DidRegistry")(story.createOrganisation("x", keys.successor, holderId, holder), "DidRegistryNotEndorser");
+    const schema = { owner: holderId, vct: "https://mapae.invalid/vct/x/v1", expectedVersion: 1, document: documentOf("x") };
+    await expect(story.submit("RegisterSchema", schema, holder)).to.be.revert(story.ethers);
+  });
+
   it("seed an endorser only where there is nobody yet to name one", async () => {
     await story.submit("DismissAgency", { root: story.ministryId, agency: story.agencyId, nonce: await nonceOf(keys.ministry) }, keys.ministry);
     await refused(admit({ agency: story.agencyId, endorser: keys.stranger.controller }), "RolesEndorserNotSeedable");

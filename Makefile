@@ -36,7 +36,7 @@ unit: setup-dev ## fast Python tests only
 	@$(BIN)/python -m pytest -q -m "not chain" tests/unit
 
 contracts: setup-dev ## Solidity suites under Hardhat 3
-	@hardhat test --quiet
+	@hardhat test
 
 brownie: setup-brownie ## Brownie deploy script and smoke suite in their own environment
 	@scripts/brownie/run.sh

@@ -9,6 +9,6 @@ step() {
   "$@"
   printf '== %s: %d s\n' "$name" $((SECONDS - started))
 }
-step "contracts (Hardhat 3: mocha, fuzz, invariants)" hardhat test --quiet
+step "contracts (Hardhat 3: mocha, fuzz, invariants)" hardhat test
 step "Brownie smoke suite" scripts/brownie/run.sh
 step "Python" python -m pytest -q -n 2 --dist loadfile

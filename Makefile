@@ -50,6 +50,9 @@ abi: setup-dev ## recompile the contracts and regenerate artifacts and ABI
 vectors: setup-dev ## regenerate the frozen test vectors
 	@$(BIN)/python scripts/vectors.py
 
+gas: setup-dev ## measure what operations cost; rewrites the snapshot and docs/gas.md
+	@$(BIN)/python -m tests.contracts.gas --update
+
 lock: setup-dev ## rewrite the hash-pinned requirement files
 	@scripts/lock.sh
 

@@ -229,12 +229,15 @@ class Registry:
         return address
 
 
-def found(ledger: Anvil) -> Registry:
-    """Deploy a development registry whose council is COUNCIL (2 of 3), delay one second."""
+def found(ledger: Anvil, *, network: str | None = None) -> Registry:
+    """Deploy a development registry whose council is COUNCIL (2 of 3), delay one second.
+
+    `network`: its name, if it is not to follow from the ledger's genesis.
+    """
     genesis = bytes.fromhex(ledger.rpc("eth_getBlockByNumber", "0x0", False)["hash"][2:])
     deployment = deploy(
         ledger.url,
-        network=development_network(genesis),
+        network=network or development_network(genesis),
         members=[member.controller for member in COUNCIL],
         threshold=THRESHOLD,
         delay_s=1,

@@ -12,7 +12,9 @@ from node.embedded.anvil import die_with_parent
 from node.embedded.check import check_ledger
 from node.embedded.control import emit
 from node.embedded.errors import EmbeddedLedgerError
-from node.embedded.supervisor import LedgerOptions, run_ledger
+from node.embedded.isolation import isolate
+from node.embedded.process import run_ledger
+from node.embedded.supervisor import LedgerOptions
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C during the start; once ready, Ctrl-C is a stop in order and exits 0."""
@@ -38,12 +40,18 @@ def run(
     return 0
 
 
-def check(home: Path, *, replay: bool = False, as_json: bool = False, language: str = "en") -> int:
+def check(
+    home: Path, *, replay: bool = False, as_json: bool = False, language: str = "en", isolated: bool = True
+) -> int:
     """Check journal, snapshots and chain of hashes; print the report. 0: sound; 65: not; others: could not be checked.
 
     `replay`: also mine everything again in a fresh engine and compare every hash. `language`: `en` or `ko`.
+    `isolated`: replay out of everybody's reach, which moves this process into a network of its own, for good.
     """
     try:
+        if replay and isolated:
+            # where the kernel refuses: the engine is a scratch one for some seconds, and every hash is compared
+            isolate(home, *home.glob("*"))
         report = check_ledger(home, replay=replay)
     except EmbeddedLedgerError as error:
         text = json.dumps(error.as_report(), ensure_ascii=False) if as_json else _failure(error, language)

@@ -18,7 +18,7 @@ EmbeddedLedgerError                 anything that stops the ledger, or keeps it 
 """
 
 from dataclasses import asdict, dataclass
-from typing import ClassVar, Final
+from typing import ClassVar, Final, Self
 
 from registry_client.errors import LedgerUnavailableError
 
@@ -190,6 +190,11 @@ class PortTakenError(EmbeddedLedgerError):
     exit_code = 75
     heading = Text("The ledger's port is taken", "원장이 쓸 포트가 이미 사용 중입니다")
     remedy = Text("Choose another port, or 0 for a free one.", "다른 포트를 고르거나 0으로 빈 포트를 쓰십시오.")
+
+    @classmethod
+    def of(cls, port: int, error: OSError) -> Self:
+        """Make one from what the system said."""
+        return cls(f"127.0.0.1:{port} cannot be used: {error.strerror}", port=port)
 
 
 class RelayerFileError(EmbeddedLedgerError):

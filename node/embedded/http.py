@@ -8,6 +8,7 @@
 """
 
 import asyncio
+import socket
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -46,6 +47,19 @@ class _RefusedError(Exception):
 Answer = Callable[[bytes], Awaitable[bytes]]
 
 
+def bind_loopback(port: int) -> socket.socket:
+    """Reserve 127.0.0.1:`port` (0: a free one) without listening yet. Raises OSError when it is taken."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        if port:  # an old connection's last minute does not keep a chosen port; a free one must be nobody else's
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", port))
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
 class HttpServer:
     """Listens on 127.0.0.1 and gives each posted body to `answer`, which must not raise for hostile input."""
 
@@ -62,10 +76,10 @@ class HttpServer:
         """Connections that are open now."""
         return len(self._tasks)
 
-    async def start(self, port: int) -> int:
-        """Listen; returns the port. Raises OSError when it is taken."""
-        self._server = await asyncio.start_server(self._accept, "127.0.0.1", port, limit=_READ_SIZE)
-        return int(self._server.sockets[0].getsockname()[1])
+    async def start(self, listener: socket.socket) -> int:
+        """Listen on a bound socket, which is ours from here on; returns the port. Raises OSError when it is taken."""
+        self._server = await asyncio.start_server(self._accept, sock=listener, limit=_READ_SIZE)
+        return int(listener.getsockname()[1])
 
     async def close(self) -> None:
         """Stop listening and drop every connection."""

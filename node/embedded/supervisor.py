@@ -1,18 +1,18 @@
-"""The supervisor: one process that recovers the ledger, mines, and keeps the gate. Crash-only.
+"""The supervisor: mines, and keeps the gate of a recovered ledger. Crash-only.
 
-- Start: lock, engine, recovery (`recovery.recover`), gate, ready. Stop: a snapshot if the next start would be slow.
+- A stop in order takes a snapshot if the next start would be slow.
 - Every failure shuts the turnstile for good, is told in one report, and ends the process; the start is the recovery.
 """
 
 import asyncio
 import signal
+import socket
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from node.embedded.binary import find_engine
 from node.embedded.capacity import CapacityMeter
 from node.embedded.control import emit, serve_control
 from node.embedded.errors import EmbeddedLedgerError, EngineFailedError, PortTakenError
@@ -21,10 +21,10 @@ from node.embedded.genesis import identity_of
 from node.embedded.guards import ClockGuard, DiskGuard, Guards, Halt
 from node.embedded.housekeeping import Housekeeping
 from node.embedded.http import HttpLimits, HttpServer
-from node.embedded.lock import HomeLock
+from node.embedded.isolation import Exposure
 from node.embedded.mining import InHand, Miner, Pace
 from node.embedded.records import BlockRef
-from node.embedded.recovery import Progress, Recovered, recover
+from node.embedded.recovery import Recovered
 from node.embedded.relayers import KnownRelayers, parse_address
 from node.embedded.turnstile import Turnstile
 from node.embedded.upstream import Upstream
@@ -50,41 +50,19 @@ class LedgerOptions:
     """Unix seconds: what blocks are dated by."""
 
 
-def on_progress_event(progress: Progress) -> None:
-    """Tell the starter how far the start has come."""
-    emit("progress", **asdict(progress))
-
-
-def run_ledger(home: Path, options: LedgerOptions, *, controlled: bool) -> None:
-    """Run until stopped. `controlled`: stdin carries calls, and its end is the order to stop.
-
-    Raises the errors of `node.embedded.errors`; the caller reports and exits. Main thread only.
-    """
-    lock = HomeLock(home)
-    try:
-        relayers = KnownRelayers(home)
-        relayers.add(*(parse_address(address) for address in options.relayers))
-        recovered = recover(home, find_engine(), on_progress_event)
-        try:
-            asyncio.run(_serve(home, options, relayers, recovered, controlled=controlled))
-        finally:
-            recovered.anvil.stop()
-            recovered.writer.close()
-    finally:
-        lock.release()
-
-
-async def _serve(
-    home: Path, options: LedgerOptions, relayers: KnownRelayers, recovered: Recovered, *, controlled: bool
-) -> None:
-    await Supervisor(home, options, relayers, recovered).serve(controlled=controlled)
-
-
 class Supervisor:
     """A recovered ledger being served. One use, made inside the running loop."""
 
-    def __init__(self, home: Path, options: LedgerOptions, relayers: KnownRelayers, recovered: Recovered) -> None:
-        """Everything is given; nothing is started here."""
+    def __init__(
+        self,
+        home: Path,
+        options: LedgerOptions,
+        relayers: KnownRelayers,
+        recovered: Recovered,
+        *,
+        exposure: Exposure | None = None,
+    ) -> None:
+        """Everything is given; nothing is started here. `exposure`: what `isolation.isolate` said."""
         self.port = 0
         """Where the gate listens, once it does."""
         self.listening = asyncio.Event()
@@ -94,6 +72,7 @@ class Supervisor:
         self._anvil = recovered.anvil
         self._writer = recovered.writer
         self._report = recovered.report
+        self._exposure = exposure
         self._identity = identity_of(recovered.header)
         disk = (
             DiskGuard(home) if options.reserve_bytes is None else DiskGuard(home, reserve_bytes=options.reserve_bytes)
@@ -123,8 +102,8 @@ class Supervisor:
         )
         self._http = HttpServer(gate.answer, options.http)
 
-    async def serve(self, *, controlled: bool) -> None:
-        """Serve until told to stop. Raises what ended it otherwise."""
+    async def serve(self, listener: socket.socket, *, controlled: bool) -> None:
+        """Serve on a bound socket until told to stop. Raises what ended it otherwise."""
         loop = asyncio.get_running_loop()
 
         def on_death() -> None:  # called from the thread that reads anvil's output
@@ -135,9 +114,9 @@ class Supervisor:
             loop.add_signal_handler(number, self._stop.set)
         self._writer.acknowledge()
         try:
-            self.port = await self._http.start(self._options.port)
-        except OSError as error:
-            raise PortTakenError(f"127.0.0.1:{self._options.port} cannot be used: {error.strerror}") from error
+            self.port = await self._http.start(listener)
+        except OSError as error:  # two can reserve a port, one can listen
+            raise PortTakenError.of(self._options.port, error) from error
         self._house.count()
         self.listening.set()
         emit("ready", **self._ready())
@@ -172,6 +151,7 @@ class Supervisor:
         return {
             "state": "halted" if halt else "open",
             "halt": None if halt is None else _halt_fields(halt),
+            "engine_private": self._exposure is None,
             "network": self._identity.network,
             "chain_id": self._identity.chain_id,
             "genesis_hash": "0x" + self._identity.genesis_hash.hex(),
@@ -190,6 +170,7 @@ class Supervisor:
             "network": self._identity.network,
             "head": _head_fields(self._writer.head),
             "anvil_pid": self._anvil.pid,
+            "exposure": self._exposure.as_dict() if self._exposure else None,
             "recovery": asdict(self._report),
             "capacity": self._meter.current.as_dict(),
         }

@@ -18,6 +18,7 @@ from eth_account import Account
 from eth_utils import to_checksum_address
 
 from node.embedded.binary import find_engine
+from node.embedded.process import bind_gate
 from node.embedded.recovery import recover
 from node.embedded.relayers import KnownRelayers, parse_address
 from node.embedded.supervisor import LedgerOptions, Supervisor
@@ -162,7 +163,7 @@ async def served(home: Path, sender: Sender, **options: Any) -> AsyncIterator[Ca
     relayers.add(parse_address(sender.address))
     recovered = recover(home, find_engine(), lambda _: None)
     supervisor = Supervisor(home, LedgerOptions(**options), relayers, recovered)
-    serving = asyncio.create_task(supervisor.serve(controlled=False))
+    serving = asyncio.create_task(supervisor.serve(bind_gate(0), controlled=False))
     try:
         await asyncio.wait([serving, asyncio.create_task(supervisor.listening.wait())], return_when="FIRST_COMPLETED")
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{supervisor.port}", timeout=30) as http:

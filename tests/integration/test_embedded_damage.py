@@ -232,7 +232,7 @@ def test_genesis_file_is_written_again_from_the_journal(home: Path, hashes: list
 
 
 def test_check_finds_a_sound_ledger_sound(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert commands.check(home, replay=True, as_json=True) == 0
+    assert commands.check(home, replay=True, as_json=True, isolated=False) == 0
     report = json.loads(capsys.readouterr().out)
     assert report["sound"] is True
     found = {finding["what"]: finding["detail"] for finding in report["findings"]}

@@ -4,7 +4,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from node.embedded.http import HttpLimits, HttpServer
+from node.embedded.http import HttpLimits, HttpServer, bind_loopback
 
 LIMITS = HttpLimits(
     connections=3, header_max=2_000, body_max=1_000, request_s=0.4, idle_s=0.6, write_s=0.4, linger_s=0.2
@@ -19,7 +19,7 @@ async def echo(body: bytes) -> bytes:
 @asynccontextmanager
 async def serving(answer: object = echo) -> AsyncIterator[tuple[HttpServer, int]]:
     server = HttpServer(answer, LIMITS)  # type: ignore[arg-type]
-    port = await server.start(0)
+    port = await server.start(bind_loopback(0))
     try:
         yield server, port
     finally:
@@ -126,5 +126,5 @@ async def test_close_drops_what_is_open() -> None:
 
 async def test_taken_port_is_an_os_error() -> None:
     async with serving() as (_, port):
-        with pytest.raises(OSError, match="address"):
-            await HttpServer(echo, LIMITS).start(port)
+        with pytest.raises(OSError, match="Address already in use"):
+            await HttpServer(echo, LIMITS).start(bind_loopback(port))

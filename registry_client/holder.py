@@ -18,6 +18,7 @@ from registry_client.core.credential_types import CredentialType, type_id_of
 from registry_client.core.did import Did
 from registry_client.core.formats.data_integrity import present_data_integrity
 from registry_client.core.formats.sd_jwt import bind_key, select_disclosures
+from registry_client.core.formats.vc_jwt import present_vc_jwt
 from registry_client.core.jose import verify_jws
 from registry_client.core.keys import PublicKey, Signer
 from registry_client.core.policy import Policy
@@ -130,8 +131,8 @@ def answer_request(
 ) -> str:
     """Return the presentation: exactly what was asked, signed by the holder's key.
 
-    `credential`: as it was issued, with all its disclosures. `method_id`: DID URL of the holder's key, needed for Data
-    Integrity. Raises PurposeExceededError if the credential cannot show so little, HolderMismatchError if it is bound
+    `credential`: as it was issued, with all its disclosures. `method_id`: DID URL of the holder's key, needed for all
+    but SD-JWT. Raises PurposeExceededError if the credential cannot show so little, HolderMismatchError if it is bound
     to another key, RequestInvalidError if it is not what was asked for.
     """
     request = opened.request
@@ -143,9 +144,20 @@ def answer_request(
     if isinstance(credential, str) and parsed.format is Format.SD_JWT_VC:
         return _answer_sd_jwt(opened, credential.strip(), parsed, signer=signer, created=to_seconds(created))
     if method_id is None:
-        raise HolderMismatchError("a Data Integrity presentation is signed by a key of the holder's DID")
+        raise HolderMismatchError("a presentation of this format names the key that signs it, as a DID URL")
     _refuse_surplus(opened, parsed)
-    document = require_bounds(credential)
+    document, at = require_bounds(credential), to_seconds(created)
+    if parsed.format is Format.VC_JWT and isinstance(parsed.source, str):
+        if parsed.holder_jwk is not None and PublicKey.from_jwk(parsed.holder_jwk) != signer.public_key:
+            raise HolderMismatchError("the credential is bound to another key than this wallet's")
+        return present_vc_jwt(
+            parsed.source,
+            signer=signer,
+            method_id=method_id,
+            nonce=request.nonce,
+            audience=request.audience,
+            created=at,
+        )
     if not isinstance(document, dict):
         raise RequestInvalidError("the credential is not of the format asked for", format=parsed.format)
     presentation = present_data_integrity(
@@ -154,7 +166,7 @@ def answer_request(
         method_id=method_id,
         challenge=request.nonce,
         domain=request.audience,
-        created=to_seconds(created),
+        created=at,
     )
     return canonicalize(presentation).decode("utf-8")
 

@@ -17,6 +17,7 @@ from registry_client.core.credential_types import CredentialType
 from registry_client.core.formats.data_integrity import issue_data_integrity
 from registry_client.core.formats.gate_cwt import sign_pass, write_pass
 from registry_client.core.formats.sd_jwt import issue_sd_jwt
+from registry_client.core.formats.vc_jwt import issue_vc_jwt
 from registry_client.core.issuance import Receipt, compute_anchor, compute_leaf, compute_paths
 from registry_client.core.keys import Signer
 from registry_client.core.presentation import parse_presentation, require_bounds
@@ -76,7 +77,7 @@ class CredentialIssuer:
             and request.valid_until <= request.valid_from
         ):
             raise InvalidInputError("the validity ends before it begins", valid_until=request.valid_until)
-        if request.format is not Format.DATA_INTEGRITY and request.holder_key is None:
+        if request.format in {Format.SD_JWT_VC, Format.GATE_CWT} and request.holder_key is None:
             raise InvalidInputError("a person's credential is bound to the holder's key")
         if request.format is Format.GATE_CWT:
             self._gate_pass(request, None, request.valid_from or 0)
@@ -166,7 +167,7 @@ class CredentialIssuer:
             payload = self._gate_pass(request, entry.status, signed_at)
             text = sign_pass(payload, method_id=self._method_id, signer=self._signer)
         else:
-            text = self._sign_document(entry, kind, signed_at)
+            text = self._sign_vcdm(entry, kind, signed_at)
         parsed = parse_presentation(require_bounds(text), formats=frozenset({request.format}))
         self._book.record_signed(entry.id, credential=text, digest=parsed.credential.digest, signed_at=signed_at)
 
@@ -204,8 +205,8 @@ class CredentialIssuer:
             subject=request.subject,
         )
 
-    def _sign_document(self, entry: BookEntry, kind: CredentialType, signed_at: int) -> str:
-        request = entry.request
+    def _sign_vcdm(self, entry: BookEntry, kind: CredentialType, signed_at: int) -> str:
+        request, method_id = entry.request, self._method_id
         document: dict[str, Any] = {
             "@context": [CREDENTIALS_V2, kind.context_url],
             "id": f"urn:uuid:{entry.id}",
@@ -219,7 +220,11 @@ class CredentialIssuer:
             if time is not None:
                 document[name] = format_time(time)
         require_valid_document(document, kind)
-        signed = issue_data_integrity(document, signer=self._signer, method_id=self._method_id, signed_at=signed_at)
+        if request.format is Format.VC_JWT:
+            return issue_vc_jwt(
+                document, signer=self._signer, method_id=method_id, signed_at=signed_at, holder=request.holder_key
+            )
+        signed = issue_data_integrity(document, signer=self._signer, method_id=method_id, signed_at=signed_at)
         return canonicalize(signed).decode("utf-8")
 
 

@@ -18,6 +18,7 @@ from registry_client.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from registry_client.core.book import IssuanceRequest
+    from registry_client.core.credential import Format
     from registry_client.core.credential_types import CredentialType
     from registry_client.core.keys import PublicKey
 
@@ -45,23 +46,26 @@ def read_lines(path: Path) -> tuple[list[dict[str, Any]], str]:
     return lines, f"{path.stem[:40]}-{sha256(data).hexdigest()[:12]}"
 
 
-def request_of(line: Mapping[str, Any], number: int, *, kind: "CredentialType", until: int | None) -> "IssuanceRequest":
+def request_of(
+    line: Mapping[str, Any], number: int, *, kind: "CredentialType", until: int | None, form: "Format"
+) -> "IssuanceRequest":
     """Turn one line into a request. `until`: end of validity where the line names none. Raises InvalidInputError."""
     from registry_client.core.book import IssuanceRequest
-    from registry_client.core.credential import Format
+    from registry_client.core.credential import VCDM_FORMATS
 
     if not line.keys() <= _MEMBERS or not isinstance(line.get("claims"), dict):
         known = ", ".join(sorted(_MEMBERS))
         raise InvalidInputError(f"line {number}: a line has claims, and may have {known}", line=number)
     now = context.desk().now()
     key, subject = holder_of(line.get("holder"), number)
-    document = kind.describes_document
+    subject = line.get("subject") or subject
+    by_did = form in VCDM_FORMATS and subject is not None
     return IssuanceRequest(
         vct=kind.vct,
-        format=Format.DATA_INTEGRITY if document else Format.SD_JWT_VC,
+        format=form,
         claims=line["claims"],
-        holder_key=None if document else key,
-        subject=line.get("subject") or subject,
+        holder_key=None if by_did else key,
+        subject=subject,
         valid_from=options.time_of(line.get("valid_from"), now=now, default=now),
         valid_until=until
         if line.get("valid_until") is None

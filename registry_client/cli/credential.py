@@ -33,6 +33,8 @@ Standing = Literal["valid", "suspended", "revoked"]
     examples=(
         "mapae credential issue --claims officers.csv --type civil-servant --out issued/",
         "mapae credential issue --claims one.json --type gate-pass --until +90d --lang ko",
+        "mapae credential issue --claims offices.json --type organisation --format vc+jwt",
+        "mapae credential issue --claims one.json --type gate-pass --format gate-cwt",
     ),
 )
 def issue(
@@ -55,6 +57,7 @@ def issue(
         typer.Option("--batch", metavar="NAME", help=tr("follows from the file if left out", "생략하면 파일에서 정함")),
     ] = None,
     until: options.Until = "+365d",
+    format_: options.FormatName = None,
     out: Annotated[
         Path,
         typer.Option("--out", metavar="DIR", help=tr("one file a credential goes there", "자격증명 파일을 쓸 폴더")),
@@ -66,14 +69,17 @@ def issue(
     from registry_client.issuer import delivery_of
 
     kind = context.issued_type(type_)
+    form = options.format_of(format_, kind)
     lines, name = read_lines(claims)
+    if format_ is not None:
+        name = f"{name}-{form}"
     now = context.desk().now()
     end = options.time_of(until, now=now, default=now)
     signer, anchorer = context.signer(key), context.signer(operator)
     with context.book() as book, progress() as shown:
         known = book.entries(batch or name)
         requests = [entry.request for entry in known] or [
-            request_of(line, number, kind=kind, until=end) for number, line in enumerate(lines, 1)
+            request_of(line, number, kind=kind, until=end, form=form) for number, line in enumerate(lines, 1)
         ]
         issuer = context.issuer(book, method=method or signer.key_id, signer=signer)
         stages = {

@@ -1,7 +1,7 @@
 """Files that are handed over: a credential with its receipt, an answer with its receipts.
 
 - A delivery is {"format", "credential", "receipt"}; an answer is {"presentation", "receipts"}. Bare ones of either kind
-  (SD-JWT text, or a JSON document) are read as well: they simply carry no receipt.
+  (SD-JWT or JWT text, a gate code, or a JSON document) are read as well: they simply carry no receipt.
 """
 
 import os
@@ -18,7 +18,7 @@ FILE_MAX_BYTES = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Handed:
-    """What came in one file: SD-JWT text or a JSON document, and the receipts beside it (parsed JSON)."""
+    """What came in one file: SD-JWT, JWT or gate code text or a JSON document; the receipts beside it (parsed JSON)."""
 
     content: str | dict[str, Any]
     receipts: tuple[Mapping[str, Any], ...] = ()
@@ -26,12 +26,14 @@ class Handed:
 
 def read_handed(path: Path) -> Handed:
     """Read a credential or an answer from a file, `-` for standard input. Raises ParsingError, InvalidInputError."""
+    from registry_client.core.formats.gate_cwt import is_gate_code
     from registry_client.core.formats.sd_jwt import is_sd_jwt
+    from registry_client.core.formats.vc_jwt import is_compact_jws
     from registry_client.core.strict_json import parse_object
 
     data = _read(path)
     text = data.decode("utf-8", errors="replace").strip()
-    if is_sd_jwt(text):
+    if is_sd_jwt(text) or is_gate_code(text) or is_compact_jws(text):
         return Handed(text)
     value = parse_object(data, max_bytes=FILE_MAX_BYTES)
     for name in ("credential", "presentation"):

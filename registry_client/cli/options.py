@@ -3,12 +3,16 @@
 import secrets
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from registry_client.cli.i18n import tr
 from registry_client.cli.settings import UsageError
+
+if TYPE_CHECKING:
+    from registry_client.core.credential import Format
+    from registry_client.core.credential_types import CredentialType
 
 Did = Annotated[
     str, typer.Argument(metavar="DID", help=tr("did:mapae:<network>:<id>", "did:mapae:<네트워크>:<식별자>"))
@@ -29,9 +33,27 @@ TypeName = Annotated[
         "--type", metavar="TYPE", help=tr("civil-servant, gate-pass, organisation, or a vct", "유형 이름 또는 vct")
     ),
 ]
+FormatName = Annotated[
+    Literal["dc+sd-jwt", "ldp_vc", "vc+jwt", "gate-cwt"] | None,
+    typer.Option(
+        "--format",
+        help=tr(
+            "as its type wants if left out: ldp_vc for documents, dc+sd-jwt for people",
+            "생략하면 유형에 따름: 문서는 ldp_vc, 사람은 dc+sd-jwt",
+        ),
+    ),
+]
 Salt = Annotated[
     str | None,
     typer.Option("--salt", metavar="HEX", help=tr("32 bytes; random if left out", "32바이트; 생략하면 무작위")),
+]
+Registrar = Annotated[
+    str | None,
+    typer.Option(
+        "--registrar",
+        metavar="URL",
+        help=tr("through this DIF registrar; it sees no key", "이 DIF 등록기를 통해; 키는 보내지 않음"),
+    ),
 ]
 Output = Annotated[Path | None, typer.Option("--out", metavar="FILE", help=tr("write it there", "여기에 저장"))]
 From = Annotated[
@@ -40,6 +62,15 @@ From = Annotated[
 Until = Annotated[
     str | None, typer.Option("--until", metavar="TIME", help=tr("a date, a time, or +365d", "날짜, 시각, 또는 +365d"))
 ]
+
+
+def format_of(name: str | None, kind: "CredentialType") -> "Format":
+    """The format that was named, or the one that a type is issued in."""
+    from registry_client.core.credential import Format
+
+    if name is not None:
+        return Format(name)
+    return Format.DATA_INTEGRITY if kind.describes_document else Format.SD_JWT_VC
 
 
 def salt_of(text: str | None) -> bytes:

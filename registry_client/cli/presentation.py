@@ -36,7 +36,7 @@ def make(
     holder: Annotated[
         str | None,
         typer.Option(
-            "--holder", metavar="DID#KEY", help=tr("for Data Integrity: the holder's key", "소지자 키의 DID URL")
+            "--holder", metavar="DID#KEY", help=tr("the holder's key, for all but SD-JWT", "소지자 키의 DID URL")
         ),
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help=tr("do not ask for consent", "동의를 묻지 않음"))] = False,
@@ -121,7 +121,11 @@ def verify(
 
 def _disclosed(credential: str | dict[str, Any], asked: Sequence[str]) -> Sequence[str]:
     """What the verifier will see: of an SD-JWT what was asked for, of a whole document all that it says."""
-    if isinstance(credential, str):
+    from registry_client.core.formats.vc_jwt import is_compact_jws
+    from registry_client.core.jose import parse_jws
+
+    if isinstance(credential, str) and not is_compact_jws(credential):
         return asked
-    subject = credential.get("credentialSubject")
+    document = parse_jws(credential).payload if isinstance(credential, str) else credential
+    subject = document.get("credentialSubject")
     return sorted(name for name in subject if name != "id") if isinstance(subject, dict) else asked

@@ -47,9 +47,9 @@ def make(
         int,
         typer.Option("--expires", metavar="S", min=10, max=900, help=tr("seconds until it expires", "유효 시간(초)")),
     ] = 300,
+    format_: options.FormatName = None,
     out: options.Output = None,
 ) -> None:
-    from registry_client.core.credential import Format
     from registry_client.core.request import PresentationRequest, sign_request
 
     now = int(datetime.now(UTC).timestamp())
@@ -63,7 +63,7 @@ def make(
         nonce=secrets.token_urlsafe(24),
         issued_at=now,
         expires_at=now + seconds,
-        format=Format.DATA_INTEGRITY if kind.describes_document else Format.SD_JWT_VC,
+        format=options.format_of(format_, kind),
     )
     text = sign_request(asked, method_id=f"{did}#{method}", signer=context.signer(key))
     if out is not None:

@@ -27,7 +27,7 @@ class IssuanceRequest:
     format: Format = Format.SD_JWT_VC
     claims: Mapping[str, Any]
     holder_key: PublicKey | None = None
-    """What the credential is bound to (`cnf`); SD-JWT VC only."""
+    """What the credential is bound to (`cnf`); never in Data Integrity, which binds to the subject's DID."""
     subject: str | None = None
     """The subject's DID, if it has one."""
     valid_from: int | None = None
@@ -53,7 +53,7 @@ class BookEntry:
     signed_at: int | None = None
     digest: bytes | None = None
     credential: str | None = None
-    """SD-JWT text, or JSON text of a Data Integrity credential."""
+    """The signed text; of a Data Integrity credential, JSON."""
     receipt: Receipt | None = None
     replaced_by: str | None = None
     reason: str | None = field(default=None, repr=False)

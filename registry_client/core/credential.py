@@ -22,8 +22,14 @@ class Format(StrEnum):
 
     SD_JWT_VC = "dc+sd-jwt"
     DATA_INTEGRITY = "ldp_vc"
+    VC_JWT = "vc+jwt"
+    """VC-JOSE-COSE; its own media type, because OpenID4VP's jwt_vc_json means the older VCDM 1.1."""
     GATE_CWT = "gate-cwt"
     """Ours (docs/gate-qr.md): OpenID4VP knows no CWT."""
+
+
+VCDM_FORMATS: Final = frozenset({Format.DATA_INTEGRITY, Format.VC_JWT})
+"""Those whose claims stand under `credentialSubject`, and which bind to the subject's DID."""
 
 
 class Credential(NamedTuple):
@@ -35,7 +41,7 @@ class Credential(NamedTuple):
     method_id: str
     """Absolute DID URL of the verification method; its DID is `issuer`."""
     algorithm: str
-    """What the envelope claims: ES256, ES384 or Ed25519. The key decides."""
+    """What the envelope claims: ES256, ES384, ES256K or Ed25519. The key decides."""
     signed: bytes
     signature: bytes
     signed_at: int | None
@@ -51,7 +57,7 @@ class Credential(NamedTuple):
     subject: str | None
     """DID or URL of the subject, if it has one."""
     holder_jwk: dict[str, Any] | None
-    """`cnf.jwk`; VCDM credentials bind to the subject's DID instead."""
+    """`cnf.jwk`; VCDM credentials mostly bind to the subject's DID instead."""
     claims: dict[str, Any]
     """What is said about the subject, as far as it was disclosed."""
     status: StatusReference | None
@@ -85,6 +91,8 @@ class HolderProof(NamedTuple):
     """Unix seconds by the holder's clock."""
     covers: bool
     """Whether the proof names exactly what was presented with it (`sd_hash`)."""
+    expires: int | None = None
+    """Unix seconds from which the proof itself no longer wants to count, where it says so."""
 
 
 class Presentation(NamedTuple):

@@ -99,6 +99,14 @@ def require_time(value: object, name: str) -> int:
     return value
 
 
+def jwk_of(confirmation: object) -> dict[str, Any]:
+    """Return the key of a `cnf` claim (RFC 7800): one `jwk` and nothing else. Raises MalformedValueError."""
+    if type(confirmation) is not dict or type(confirmation.get("jwk")) is not dict or len(confirmation) != 1:
+        raise MalformedValueError("cnf holds one jwk")
+    jwk: dict[str, Any] = confirmation["jwk"]
+    return jwk
+
+
 @lru_cache(maxsize=1_024)
 def _parse_header(head: str) -> JsonObject:
     header = parse_object(decode_base64url(head), max_bytes=HEADER_MAX_LENGTH)

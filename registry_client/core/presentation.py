@@ -1,6 +1,6 @@
 """From what was handed over to a `Presentation`: bounds first, then the envelope, then its own parser."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final, NamedTuple
 
 from registry_client.core.canonical import canonicalize
@@ -8,6 +8,7 @@ from registry_client.core.credential import CREDENTIAL_MAX_LENGTH, Format, Prese
 from registry_client.core.formats.data_integrity import parse_data_integrity
 from registry_client.core.formats.gate_cwt import is_gate_code, parse_gate_code
 from registry_client.core.formats.sd_jwt import is_sd_jwt, parse_sd_jwt
+from registry_client.core.formats.vc_jwt import enveloped_token, is_compact_jws, parse_vc_jwt
 from registry_client.core.strict_json import parse_object
 from registry_client.errors import FormatNotSupportedError, ParsingError
 
@@ -29,7 +30,7 @@ def audience_of(verifier: str) -> str:
 
 
 def require_bounds(source: str | bytes | Mapping[str, Any]) -> str | dict[str, Any]:
-    """Return the text of an SD-JWT or a gate code, or the strictly parsed JSON of anything else.
+    """Return the text of an SD-JWT, a JWT (bare or enveloped) or a gate code, or the strictly parsed JSON of the rest.
 
     Raises ParsingError, MalformedValueError.
     """
@@ -39,24 +40,28 @@ def require_bounds(source: str | bytes | Mapping[str, Any]) -> str | dict[str, A
         raise ParsingError(f"more than {CREDENTIAL_MAX_LENGTH} bytes", length=len(source))
     text = source if isinstance(source, str) else _decode(source)
     text = text.strip(" \t\r\n")
-    if is_sd_jwt(text) or is_gate_code(text):
+    if is_sd_jwt(text) or is_gate_code(text) or is_compact_jws(text):
         if not text.isascii():
-            raise ParsingError("an SD-JWT or a gate code is ASCII")
+            raise ParsingError("an SD-JWT, a JWT or a gate code is ASCII")
         return text
-    return parse_object(text, max_bytes=CREDENTIAL_MAX_LENGTH)
+    document = parse_object(text, max_bytes=CREDENTIAL_MAX_LENGTH)
+    return enveloped_token(document) or document
 
 
 def parse_presentation(source: str | dict[str, Any], *, formats: Collection[Format]) -> Presentation:
     """Parse what `require_bounds` let through. Raises FormatNotSupportedError and RegistryError's input family."""
-    if not isinstance(source, str):
-        envelope = Format.DATA_INTEGRITY
-    else:
-        envelope = Format.GATE_CWT if is_gate_code(source) else Format.SD_JWT_VC
+    envelope, parser = _envelope_of(source)
     if envelope not in formats:
         raise FormatNotSupportedError(f"the policy does not accept {envelope}", format=envelope)
+    return parser(source)
+
+
+def _envelope_of(source: str | dict[str, Any]) -> tuple[Format, Callable[[Any], Presentation]]:
     if not isinstance(source, str):
-        return parse_data_integrity(source)
-    return parse_gate_code(source) if envelope is Format.GATE_CWT else parse_sd_jwt(source)
+        return Format.DATA_INTEGRITY, parse_data_integrity
+    if is_sd_jwt(source):
+        return Format.SD_JWT_VC, parse_sd_jwt
+    return (Format.GATE_CWT, parse_gate_code) if is_gate_code(source) else (Format.VC_JWT, parse_vc_jwt)
 
 
 def _decode(data: bytes) -> str:

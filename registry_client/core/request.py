@@ -3,14 +3,14 @@
 - A JWS with `typ` oauth-authz-req+jwt, signed by a key under the verifier's `authentication`; `client_id` is
   `decentralized_identifier:<DID>`, and is the audience of the answer, whole.
 - The query is DCQL with one credential; a claim's path starts with the name that the service code allows or not.
-- Specs: OpenID4VP 1.0 sections 5 and 6; the member `service_code` and `vct_values` for ldp_vc are our profile's.
+- Specs: OpenID4VP 1.0 sections 5 and 6; `service_code`, and `vct_values` for ldp_vc and vc+jwt, are our profile's.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from registry_client.core.credential import Format
+from registry_client.core.credential import VCDM_FORMATS, Format
 from registry_client.core.did import parse_did
 from registry_client.core.formats.disclosures import Path
 from registry_client.core.jose import Jws, parse_jws, require_text, require_time, sign_jws
@@ -71,7 +71,7 @@ def sign_request(request: PresentationRequest, *, method_id: str, signer: Signer
     if not method_id.startswith(request.verifier + "#"):
         raise MalformedValueError("a request is signed by the verifier that it names", method=method_id)
     _check(request)
-    prefix: tuple[str, ...] = ("credentialSubject",) if request.format is Format.DATA_INTEGRITY else ()
+    prefix: tuple[str, ...] = ("credentialSubject",) if request.format in VCDM_FORMATS else ()
     query = {
         "id": _QUERY_ID,
         "format": request.format.value,
@@ -127,7 +127,7 @@ def _request_of(payload: Mapping[str, Any]) -> PresentationRequest:
     try:
         form = Format(str(query.get("format")))
     except ValueError:
-        raise MalformedValueError("the format asked for is dc+sd-jwt or ldp_vc") from None
+        raise MalformedValueError("the format asked for is dc+sd-jwt, ldp_vc or vc+jwt") from None
     meta = query.get("meta")
     vcts = meta.get("vct_values") if isinstance(meta, dict) else None
     if not isinstance(vcts, list) or len(vcts) != 1:
@@ -161,7 +161,7 @@ def _path_of(entry: Any, form: Format) -> Path:
     path = entry.get("path") if isinstance(entry, dict) else None
     if not isinstance(path, list):
         raise MalformedValueError("a claim asked for has a path")
-    if form is Format.DATA_INTEGRITY:
+    if form in VCDM_FORMATS:
         if not path or path[0] != "credentialSubject":
             raise MalformedValueError("a path into a VCDM credential starts with credentialSubject")
         path = path[1:]

@@ -1,7 +1,7 @@
 """Step 7: the presenter holds the key that the credential is bound to, and answers this very request.
 
 - SD-JWT VC: the key is `cnf.jwk`; where the subject is a DID of this ledger, it must be that DID's key as well.
-- Data Integrity: the key is one of the subject's DID, under `authentication`.
+- Data Integrity, vc+jwt: the key is one of the subject's DID, under `authentication`; a vc+jwt may have `cnf.jwk`.
 - Gate pass: the key is its `cnf`; time window, gate group and first use stand where others have the nonce (gate.py).
 - A deactivated holder DID ends possession, whatever the credential's own status says.
 """
@@ -94,6 +94,8 @@ def _check_answer(case: Case, proof: HolderProof) -> None:
         raise OutsideValidityError("the proof of possession is from the future", created=proof.created, as_of=case.at)
     if proof.created < case.at - policy.presentation_max_age_s - policy.clock_skew_s:
         raise OutsideValidityError("the proof of possession is too old", created=proof.created, as_of=case.at)
+    if proof.expires is not None and proof.expires <= case.at - policy.clock_skew_s:
+        raise OutsideValidityError("the proof of possession has expired", expires=proof.expires, as_of=case.at)
     if not proof.covers:
         raise HolderMismatchError("the proof of possession covers something else than what was presented")
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from registry_client.core.canonical import canonicalize
+from registry_client.core.credential import Format
 from registry_client.core.jose import sign_jws
 from registry_client.core.policy import Policy
 from registry_client.core.presentation import Challenge
@@ -252,27 +253,40 @@ def test_a_verifier_outside_the_ledger_is_unknown(world):
         opened(world, text)
 
 
-def test_an_organisation_answers_with_its_document():
+@pytest.mark.parametrize("form", [Format.DATA_INTEGRITY, Format.VC_JWT])
+def test_an_organisation_answers_with_its_document(form):
+    world = World()
+    issue = world.issue_document if form is Format.DATA_INTEGRITY else world.issue_jwt
+    kind = world.organisation_type
+    service = {"type": kind.vct, "claims": ["name", "institutionCode"], "purpose": {"ko": "확인", "en": "Check"}}
+    world.ledger.set_service(kind.type_id, "ORG-01", world.gate, canonicalize(service))
+    request = opened(world, signed(world, "name", service="ORG-01", vct=kind.vct, format=form))
+    when = datetime.fromtimestamp(world.ledger.now, UTC)
+    with pytest.raises(HolderMismatchError, match="DID"):
+        answer_request(request, issue(), signer=GATE_KEY, created=when)
+    shown = answer_request(request, issue(), signer=GATE_KEY, created=when, method_id=f"{world.gate}#auth-1")
+    report = world.verify(shown, challenge=Challenge(NONCE, request.request.audience), service="ORG-01")
+    assert report.verdict is Verdict.ACCEPTED
+    subject = {"id": world.gate, "name": "a", "institutionCode": "1234567", "website": "https://a.invalid"}
+    method_id = f"{world.gate}#auth-1"
+    with pytest.raises(PurposeExceededError, match="website"):
+        answer_request(request, issue(credentialSubject=subject), signer=GATE_KEY, created=when, method_id=method_id)
+    other = world.issue_jwt if form is Format.DATA_INTEGRITY else world.issue_document
+    with pytest.raises(RequestInvalidError, match="format"):
+        answer_request(request, other(), signer=GATE_KEY, created=when, method_id=method_id)
+
+
+def test_a_jwt_bound_to_another_key_is_not_presented():
     world = World()
     kind = world.organisation_type
     service = {"type": kind.vct, "claims": ["name", "institutionCode"], "purpose": {"ko": "확인", "en": "Check"}}
     world.ledger.set_service(kind.type_id, "ORG-01", world.gate, canonicalize(service))
-    from registry_client.core.credential import Format
-
-    request = opened(world, signed(world, "name", service="ORG-01", vct=kind.vct, format=Format.DATA_INTEGRITY))
+    request = opened(world, signed(world, "name", service="ORG-01", vct=kind.vct, format=Format.VC_JWT))
     when = datetime.fromtimestamp(world.ledger.now, UTC)
-    with pytest.raises(HolderMismatchError, match="DID"):
-        answer_request(request, world.issue_document(), signer=GATE_KEY, created=when)
-    shown = answer_request(
-        request, world.issue_document(), signer=GATE_KEY, created=when, method_id=f"{world.gate}#auth-1"
-    )
-    report = world.verify(shown, challenge=Challenge(NONCE, request.request.audience), service="ORG-01")
-    assert report.verdict is Verdict.ACCEPTED
-    subject = {"id": world.gate, "name": "a", "institutionCode": "1234567", "website": "https://a.invalid"}
-    with pytest.raises(PurposeExceededError, match="website"):
+    with pytest.raises(HolderMismatchError, match="another key"):
         answer_request(
             request,
-            world.issue_document(credentialSubject=subject),
+            world.issue_jwt(holder=world.phone.public_key),
             signer=GATE_KEY,
             created=when,
             method_id=f"{world.gate}#auth-1",

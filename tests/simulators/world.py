@@ -7,6 +7,7 @@ from registry_client.core.canonical import canonicalize
 from registry_client.core.credential import Format
 from registry_client.core.formats.data_integrity import issue_data_integrity, present_data_integrity
 from registry_client.core.formats.sd_jwt import bind_key, issue_sd_jwt, select_disclosures
+from registry_client.core.formats.vc_jwt import issue_vc_jwt, present_vc_jwt
 from registry_client.core.issuance import Receipt, compute_leaf, compute_paths
 from registry_client.core.policy import Policy
 from registry_client.core.presentation import Challenge, audience_of, parse_presentation, require_bounds
@@ -138,6 +139,26 @@ class World:
             method_id=method_id or f"{self.gate}#auth-1",
             challenge=challenge,
             domain=domain or self.challenge.audience,
+            created=self.ledger.now if created is None else created,
+        )
+
+    def issue_jwt(self, *, signer=None, signed_at=None, method_id=None, holder=None, **changes):
+        """The same document as a vc+jwt."""
+        return issue_vc_jwt(
+            self.document(**changes),
+            signer=signer or self.issue_key,
+            method_id=method_id or self.method_id,
+            signed_at=self.ledger.now if signed_at is None else signed_at,
+            holder=holder,
+        )
+
+    def present_jwt(self, token, *, signer=None, method_id=None, nonce=NONCE, audience=None, created=None):
+        return present_vc_jwt(
+            token,
+            signer=signer or memory_signer("gate"),
+            method_id=method_id or f"{self.gate}#auth-1",
+            nonce=nonce,
+            audience=audience or self.challenge.audience,
             created=self.ledger.now if created is None else created,
         )
 

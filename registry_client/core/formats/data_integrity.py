@@ -13,7 +13,6 @@ from typing import Any, Final, NamedTuple
 
 from registry_client.core.canonical import canonicalize
 from registry_client.core.credential import Credential, Format, HolderProof, Presentation
-from registry_client.core.credential_types import vct_of_schema
 from registry_client.core.encoding import decode_base58, encode_multibase
 from registry_client.core.formats.vcdm import (
     PRESENTATION_TYPE,
@@ -21,6 +20,7 @@ from registry_client.core.formats.vcdm import (
     check_presentation,
     contexts_of,
     issuer_of,
+    schema_of,
 )
 from registry_client.core.jose import require_text
 from registry_client.core.keys import Curve, Signer
@@ -82,9 +82,7 @@ def _parse_credential(document: dict[str, Any]) -> Credential:
     issuer, method_id = shape.issuer, proof.method_id
     if not method_id.startswith(issuer + "#"):
         raise MalformedValueError("verificationMethod is not the issuer's", issuer=issuer, method=method_id)
-    schema = document.get("credentialSchema", {})
-    if type(schema) is list:
-        schema = schema[0] if len(schema) == 1 else {}
+    vct, integrity = schema_of(document)
     status, ends = document.get("credentialStatus"), shape.valid_until
     if proof.expires is not None:
         ends = proof.expires if ends is None else min(ends, proof.expires)
@@ -98,14 +96,14 @@ def _parse_credential(document: dict[str, Any]) -> Credential:
         signed_at=proof.created,
         valid_from=shape.valid_from,
         valid_until=ends,
-        vct=vct_of_schema(schema["id"]) if schema.get("type") == "JsonSchema" else None,
+        vct=vct,
         type_names=shape.types,
         contexts=proof.contexts,
         subject=shape.subject,
         holder_jwk=None,
         claims=shape.claims,
         status=None if status is None else parse_bitstring_status(status),
-        integrity=schema.get("digestSRI"),
+        integrity=integrity,
         source=document,
     )
 
@@ -129,6 +127,7 @@ def _parse_presentation(document: dict[str, Any]) -> Presentation:
             audience=require_text(domains[0] if len(domains) == 1 else None, "domain"),
             created=proof.created,
             covers=proof.method_id.startswith(holder + "#"),
+            expires=proof.expires,
         ),
     )
 

@@ -22,7 +22,7 @@ from registry_client.core.formats.disclosures import (
     placements,
     unfold,
 )
-from registry_client.core.jose import Jws, parse_jws, require_text, require_time, sign_jws
+from registry_client.core.jose import Jws, jwk_of, parse_jws, require_text, require_time, sign_jws
 from registry_client.core.keys import PublicKey, Signer
 from registry_client.core.status import parse_token_status
 from registry_client.errors import FormatNotSupportedError, MalformedValueError, ParsingError
@@ -77,7 +77,7 @@ def _credential_of(jws: Jws, token: str, texts: list[str]) -> Credential:
         type_names=(),
         contexts=(),
         subject=None if subject is None else require_text(subject, "sub"),
-        holder_jwk=None if confirmation is None else _jwk_of(confirmation),
+        holder_jwk=None if confirmation is None else jwk_of(confirmation),
         claims={name: value for name, value in claims.items() if name not in ENVELOPE_CLAIMS},
         status=None if status is None else parse_token_status(status),
         integrity=None if integrity is None else require_text(integrity, "vct#integrity"),
@@ -99,18 +99,12 @@ def _parse_binding(token: str, covered: str) -> HolderProof:
         audience=require_text(payload.get("aud"), "aud"),
         created=require_time(payload.get("iat"), "iat"),
         covers=payload.get("sd_hash") == _sd_hash(covered),
+        expires=_time_of(payload, "exp"),
     )
 
 
 def _time_of(payload: Mapping[str, Any], name: str) -> int | None:
     return require_time(payload[name], name) if name in payload else None
-
-
-def _jwk_of(confirmation: Any) -> dict[str, Any]:
-    if type(confirmation) is not dict or type(confirmation.get("jwk")) is not dict or len(confirmation) != 1:
-        raise MalformedValueError("cnf holds one jwk")
-    jwk: dict[str, Any] = confirmation["jwk"]
-    return jwk
 
 
 def _sd_hash(covered: str) -> str:

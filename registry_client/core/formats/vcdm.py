@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from registry_client.core.contexts import CREDENTIALS_V2
+from registry_client.core.credential_types import vct_of_schema
 from registry_client.core.times import parse_time
 from registry_client.errors import FormatNotSupportedError, MalformedValueError
 
@@ -127,6 +128,14 @@ def issuer_of(document: Mapping[str, Any], name: str = "issuer") -> str:
     """Return the DID or URL of the issuer: a string, or an object with an `id`. Raises MalformedValueError."""
     value = document.get(name)
     return require_url(value.get("id") if isinstance(value, dict) else value, name)
+
+
+def schema_of(document: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    """Return (vct, digestSRI) of a document's one `credentialSchema` of type JsonSchema, None where there is none."""
+    schema = document.get("credentialSchema", {})
+    if type(schema) is list:
+        schema = schema[0] if len(schema) == 1 else {}
+    return (vct_of_schema(schema["id"]) if schema.get("type") == "JsonSchema" else None), schema.get("digestSRI")
 
 
 def entries_of(value: Any) -> list[Any]:

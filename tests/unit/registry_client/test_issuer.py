@@ -70,8 +70,9 @@ def test_a_batch_from_claims_to_verdicts(world, book):
         subject=world.gate,
         valid_until=world.ledger.now + 10**7,
     )]  # fmt: skip
+    requests.append(replace(requests[-1], format=Format.VC_JWT))
     issuer.issue_batch("b", requests, now=lambda: world.ledger.now, progress=lambda *step: seen.append(step))
-    assert seen == [(1, 4), (2, 4), (3, 4), (4, 4)]
+    assert seen == [(1, 5), (2, 5), (3, 5), (4, 5), (5, 5)]
     entries = anchored(world, issuer, "b")
     world.ledger.advance(60)
     world.ledger.compromise_key(world.agency, world.issue_key.public_key, world.ledger.now)
@@ -79,7 +80,8 @@ def test_a_batch_from_claims_to_verdicts(world, book):
         handed = delivery_of(entry)
         assert handed["format"] == entry.request.format
         source = handed["credential"]
-        shown = world.present(source) if isinstance(source, str) else world.present_document(source)
+        present = {Format.SD_JWT_VC: world.present, Format.VC_JWT: world.present_jwt}
+        shown = present.get(entry.request.format, world.present_document)(source)
         assert world.verify(shown, receipts=[handed["receipt"]]).verdict is Verdict.ACCEPTED
         assert world.verify(shown).verdict is Verdict.REJECTED
 

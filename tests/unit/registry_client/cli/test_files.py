@@ -87,7 +87,7 @@ def test_csv_columns_are_claims_or_what_is_said_beside_them(tmp_path):
     jwk = json.dumps(PHONE.public_key.to_jwk()).replace('"', '""')
     file.write_text(f'name,staffNumber,holder,reference,valid_until\n김마패,,"{jwk}",HR-1,+1d\n', encoding="utf-8-sig")
     (line,), name = claims.read_lines(file)
-    request = claims.request_of(line, 1, kind=KIND, until=None)
+    request = claims.request_of(line, 1, kind=KIND, until=None, form=Format.SD_JWT_VC)
     assert request.claims == {"name": "김마패"}
     assert request.holder_key == PHONE.public_key
     assert (request.reference, request.valid_until, request.valid_from) == ("HR-1", NOW + 86_400, NOW)
@@ -137,7 +137,7 @@ def test_a_csv_that_is_not_utf_8_is_refused(tmp_path):
 )
 def test_a_line_of_another_shape_is_refused(line):
     with pytest.raises(RegistryError):
-        claims.request_of(line, 3, kind=KIND, until=None)
+        claims.request_of(line, 3, kind=KIND, until=None, form=Format.SD_JWT_VC)
 
 
 # Handed over

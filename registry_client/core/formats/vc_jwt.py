@@ -1,0 +1,200 @@
+"""VC-JOSE-COSE: VCDM 2.0 credentials as `vc+jwt`, presented as `vp+jwt` with the credential enveloped in it.
+
+- The payload is the document itself, beside registered JWT claims; there is no `vc` or `vp` claim and no inner proof.
+- What JWT and document both say must be equal: iss and issuer, jti and id, sub and the subject's id.
+- `kid` is an absolute DID URL of the issuer or holder; `iat` is the signing time; nbf and exp narrow the validity.
+- A credential is bound by its subject's DID, or by `cnf.jwk` where it has one.
+- Spec: Securing Verifiable Credentials using JOSE and COSE (2025) sections 3.1 and 4.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from registry_client.core.contexts import CREDENTIALS_V2
+from registry_client.core.credential import CREDENTIAL_MAX_LENGTH, Credential, Format, HolderProof, Presentation
+from registry_client.core.formats.vcdm import (
+    PRESENTATION_TYPE,
+    check_credential,
+    check_presentation,
+    issuer_of,
+    schema_of,
+)
+from registry_client.core.jose import Jws, jwk_of, parse_jws, require_text, require_time, sign_jws
+from registry_client.core.keys import PublicKey, Signer
+from registry_client.core.status import parse_bitstring_status
+from registry_client.errors import FormatNotSupportedError, MalformedValueError
+
+CREDENTIAL_TYPE: Final = "vc+jwt"
+PRESENTATION_JWT_TYPE: Final = "vp+jwt"
+ENVELOPED_CREDENTIAL: Final = "EnvelopedVerifiableCredential"
+ENVELOPED_PRESENTATION: Final = "EnvelopedVerifiablePresentation"
+_CONTENT: Final = {CREDENTIAL_TYPE: "vc", PRESENTATION_JWT_TYPE: "vp"}
+_JWT_CLAIMS: Final = frozenset({"iss", "sub", "jti", "iat", "nbf", "exp", "aud", "nonce", "cnf"})
+"""Registered claims that stand beside the document's members; anything else must be the document's."""
+_ENVELOPES: Final = {
+    ENVELOPED_CREDENTIAL: f"data:application/{CREDENTIAL_TYPE},",
+    ENVELOPED_PRESENTATION: f"data:application/{PRESENTATION_JWT_TYPE},",
+}
+
+
+def is_compact_jws(text: str) -> bool:
+    """Tell whether the text can be nothing but a compact JWS."""
+    return text.count(".") == 2 and "~" not in text and text[:1] not in {"{", "[", '"'}
+
+
+def enveloped_token(document: Mapping[str, Any]) -> str | None:
+    """Return the JWT inside an enveloped credential or presentation; None for any other document.
+
+    Raises MalformedValueError.
+    """
+    kind = document.get("type")
+    if type(kind) is list and len(kind) == 1:
+        kind = kind[0]
+    prefix = _ENVELOPES.get(kind) if type(kind) is str else None
+    if prefix is None:
+        return None
+    contexts, url = document.get("@context"), document.get("id")
+    if contexts not in (CREDENTIALS_V2, [CREDENTIALS_V2]) or document.keys() != {"@context", "id", "type"}:
+        raise MalformedValueError("an envelope has @context, id and type, and nothing beside the token", type=kind)
+    if type(url) is not str or not url.startswith(prefix) or not is_compact_jws(url[len(prefix) :]):
+        raise MalformedValueError(f"an envelope's id is {prefix}<token>", type=kind)
+    return url[len(prefix) :]
+
+
+def parse_vc_jwt(text: str) -> Presentation:
+    """Parse a vc+jwt, or a vp+jwt of one; nothing is verified. Raises RegistryError's input family."""
+    jws = parse_jws(text, max_length=CREDENTIAL_MAX_LENGTH)
+    if jws.header.get("typ") == PRESENTATION_JWT_TYPE:
+        return _parse_presentation(jws)
+    return Presentation(_parse_credential(jws, text), None)
+
+
+def _parse_credential(jws: Jws, token: str) -> Credential:
+    method_id = _check_header(jws.header, CREDENTIAL_TYPE)
+    payload = jws.payload
+    document = {name: value for name, value in payload.items() if name not in _JWT_CLAIMS}
+    if "proof" in document:
+        raise MalformedValueError("one credential has one signature: the envelope's")
+    shape = check_credential(document)
+    if not method_id.startswith(shape.issuer + "#"):
+        raise MalformedValueError("kid is a DID URL of the issuer", kid=method_id, issuer=shape.issuer)
+    for claim, name, value in (
+        ("iss", "issuer", shape.issuer),
+        ("jti", "id", document.get("id")),
+        ("sub", "credentialSubject.id", shape.subject),
+    ):
+        if claim in payload and payload[claim] != value:
+            raise MalformedValueError(f"{claim} and {name} say different things", claim=claim)
+    start, end = _later(shape.valid_from, payload, "nbf"), _sooner(shape.valid_until, payload, "exp")
+    vct, integrity = schema_of(document)
+    confirmation, status = payload.get("cnf"), document.get("credentialStatus")
+    return Credential(
+        format=Format.VC_JWT,
+        issuer=shape.issuer,
+        method_id=method_id,
+        algorithm=jws.header["alg"],
+        signed=jws.signed,
+        signature=jws.signature,
+        signed_at=require_time(payload["iat"], "iat") if "iat" in payload else None,
+        valid_from=start,
+        valid_until=end,
+        vct=vct,
+        type_names=shape.types,
+        contexts=shape.contexts,
+        subject=shape.subject,
+        holder_jwk=None if confirmation is None else jwk_of(confirmation),
+        claims=shape.claims,
+        status=None if status is None else parse_bitstring_status(status),
+        integrity=integrity,
+        source=token,
+    )
+
+
+def _parse_presentation(jws: Jws) -> Presentation:
+    method_id = _check_header(jws.header, PRESENTATION_JWT_TYPE)
+    payload = jws.payload
+    document = {name: value for name, value in payload.items() if name not in _JWT_CLAIMS}
+    if "proof" in document:
+        raise MalformedValueError("one presentation has one signature: the envelope's")
+    inner = check_presentation(document)
+    token = enveloped_token(inner)
+    if token is None or inner.get("type") == ENVELOPED_PRESENTATION:
+        raise FormatNotSupportedError(f"a {PRESENTATION_JWT_TYPE} carries one {ENVELOPED_CREDENTIAL}")
+    credential = _parse_credential(parse_jws(token), token)
+    holder = issuer_of(document, "holder") if "holder" in document else method_id.partition("#")[0]
+    if payload.get("iss", holder) != holder:
+        raise MalformedValueError("iss and holder say different things", claim="iss")
+    audience = payload.get("aud")
+    if type(audience) is list and len(audience) == 1:
+        audience = audience[0]
+    return Presentation(
+        credential,
+        HolderProof(
+            algorithm=jws.header["alg"],
+            signed=jws.signed,
+            signature=jws.signature,
+            method_id=method_id,
+            nonce=require_text(payload.get("nonce"), "nonce"),
+            audience=require_text(audience, "aud"),
+            created=require_time(payload.get("iat"), "iat"),
+            covers=method_id.startswith(holder + "#"),
+            expires=require_time(payload["exp"], "exp") if "exp" in payload else None,
+        ),
+    )
+
+
+def _check_header(header: Mapping[str, Any], kind: str) -> str:
+    """Check typ and cty, and return `kid`, an absolute DID URL."""
+    if header.get("typ") != kind:
+        raise FormatNotSupportedError(f"typ is {kind}", typ=str(header.get("typ"))[:32])
+    if header.get("cty", _CONTENT[kind]) != _CONTENT[kind]:
+        raise FormatNotSupportedError(f"cty is {_CONTENT[kind]}", cty=str(header.get("cty"))[:32])
+    method_id = require_text(header.get("kid"), "kid")
+    if not method_id.startswith("did:"):
+        raise MalformedValueError("kid is an absolute DID URL", kid=method_id[:128])
+    return method_id
+
+
+def _later(time: int | None, payload: Mapping[str, Any], name: str) -> int | None:
+    if name not in payload:
+        return time
+    other = require_time(payload[name], name)
+    return other if time is None else max(time, other)
+
+
+def _sooner(time: int | None, payload: Mapping[str, Any], name: str) -> int | None:
+    if name not in payload:
+        return time
+    other = require_time(payload[name], name)
+    return other if time is None else min(time, other)
+
+
+def issue_vc_jwt(
+    document: Mapping[str, Any], *, signer: Signer, method_id: str, signed_at: int, holder: PublicKey | None = None
+) -> str:
+    """Check the shape of an unsigned VCDM 2.0 credential and sign it as a JWT. Raises MalformedValueError.
+
+    `holder`: the key that it is bound to where its subject has no DID.
+    """
+    check_credential(document)
+    if "proof" in document:
+        raise MalformedValueError("the document carries a proof already")
+    payload = {**document, "iat": signed_at}
+    if holder is not None:
+        payload["cnf"] = {"jwk": holder.to_jwk()}
+    return sign_jws({"typ": CREDENTIAL_TYPE, "cty": "vc", "kid": method_id}, payload, signer)
+
+
+def present_vc_jwt(token: str, *, signer: Signer, method_id: str, nonce: str, audience: str, created: int) -> str:
+    """Envelope a vc+jwt in a presentation signed by its holder, with a key under the holder's `authentication`."""
+    credential = {"@context": CREDENTIALS_V2, "id": _ENVELOPES[ENVELOPED_CREDENTIAL] + token}
+    payload = {
+        "@context": [CREDENTIALS_V2],
+        "type": [PRESENTATION_TYPE],
+        "holder": method_id.partition("#")[0],
+        "verifiableCredential": [{**credential, "type": ENVELOPED_CREDENTIAL}],
+        "nonce": nonce,
+        "aud": audience,
+        "iat": created,
+    }
+    return sign_jws({"typ": PRESENTATION_JWT_TYPE, "cty": "vp", "kid": method_id}, payload, signer)

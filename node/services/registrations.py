@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import orjson
 
+from node.domain import fact
 from node.domain.operation import OperationState
 from node.domain.registration import RegistrationJob
 from node.ports import IndexView, NewOperation, Outbox, RegistrationStore
@@ -115,10 +116,16 @@ class Registrations:
         now = self._now()
         draft = draft_of(function, request, ledger=self._ledger, view=view, now=now)
         self._operations.check_unsigned(draft.operation, view)
+        if function == CREATE and self._outbox.get(draft.operation.id) is None:
+            self._require_new(draft.did, view)
         job = _new_job(function, request, draft, label=label, now=now)
         if not self._store.add(job, open_max=OPEN_MAX, forget_before=now - REMEMBERED_S):
             raise QueueFullError(f"{OPEN_MAX} registrations of this token wait for signatures: finish some first")
         return job
+
+    def _require_new(self, did: str, view: IndexView) -> None:
+        if view.at_head().last(fact.DidVersion, did_id=self._ledger.did_id(did)) is not None:
+            raise InvalidInputError("this key and salt have made their DID already: choose another salt", did=did)
 
     def _find(self, function: str, request: Request, *, label: str) -> RegistrationJob:
         job = self._store.get(request.job_id or "") if len(request.job_id or "") <= JOB_ID_MAX else None

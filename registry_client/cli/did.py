@@ -101,6 +101,7 @@ def update(
         typer.Option("--remove", metavar="FRAGMENT", help=tr("take it out; repeatable", "뺄 것; 반복 가능")),
     ] = None,
     document: Document = None,
+    registrar: options.Registrar = None,
 ) -> None:
     from registry_client.actions import did as dids
 
@@ -109,7 +110,7 @@ def update(
     change = dids.update_document(
         context.desk(), did, document=following, version=standing.version, controller=context.signer(key)
     )
-    _changed(did, standing.version + 1, change)
+    _changed(did, standing.version + 1, change, registrar=registrar)
 
 
 @command(
@@ -158,6 +159,7 @@ def deactivate(
         ),
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help=tr("do not ask", "묻지 않음"))] = False,
+    registrar: options.Registrar = None,
 ) -> None:
     from registry_client.actions import did as dids
 
@@ -172,6 +174,7 @@ def deactivate(
         what=tr("deactivating the DID", "DID 비활성화"),
         result={"did": did, "deactivated": True},
         facts=[("DID", did), (tr("state", "상태"), outcome("deactivated"))],
+        registrar=registrar,
     )
 
 
@@ -244,12 +247,13 @@ def compromised(
     )
 
 
-def _changed(did: str, version: int, change: "SignedOperation") -> None:
+def _changed(did: str, version: int, change: "SignedOperation", *, registrar: str | None = None) -> None:
     sending.change(
         change,
         what=tr("changing the DID", "DID 변경"),
         result={"did": did, "version": version},
         facts=[("DID", did), (tr("version", "판"), version)],
+        registrar=registrar,
     )
 
 

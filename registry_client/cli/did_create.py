@@ -23,6 +23,7 @@ def create(
     method: Methods = None,
     service: Services = None,
     salt: options.Salt = None,
+    registrar: options.Registrar = None,
 ) -> None:
     from registry_client.actions import did as dids
     from registry_client.core.did import Did
@@ -44,6 +45,7 @@ def create(
         what=tr("creating the DID", "DID 생성"),
         result={"did": birth.did, "salt": birth.salt},
         facts=[("DID", birth.did), ("salt", "0x" + birth.salt.hex())],
+        registrar=registrar,
     )
 
 
@@ -57,6 +59,7 @@ def create_holder(
         typer.Option("--guardian", metavar="DID", help=tr("default: the profile's agency", "기본: 프로필의 기관")),
     ] = None,
     salt: options.Salt = None,
+    registrar: options.Registrar = None,
 ) -> None:
     from registry_client.actions import did as dids
 
@@ -70,4 +73,5 @@ def create_holder(
         what=tr("creating the DID", "DID 생성"),
         result={"did": birth.did, "salt": birth.salt},
         facts=[("DID", birth.did), ("salt", "0x" + birth.salt.hex())],
+        registrar=registrar,
     )

@@ -13,11 +13,20 @@ if TYPE_CHECKING:
     from registry_client.core.outcome import Outcome
 
 
-def send(operations: "Sequence[SignedOperation]", *, what: str) -> "list[Outcome]":
-    """Send, wait until final with progress, raise for the first that was refused."""
+def send(operations: "Sequence[SignedOperation]", *, what: str, registrar: str | None = None) -> "list[Outcome]":
+    """Send, wait until final with progress, raise for the first that was refused.
+
+    `registrar`: the address of a DIF registrar to go through, instead of the node's own operations.
+    """
     with progress() as shown:
         shown.step(what)
-        return context.desk().send(*operations, on_change=shown.count)
+        if registrar is None:
+            return context.desk().send(*operations, on_change=shown.count)
+        from registry_client.actions.registrar import register
+        from registry_client.adapters.registrar import RegistrarHttp
+
+        with RegistrarHttp(registrar, token_file=context.profile().token_file) as there:
+            return [register(there, operation, on_change=shown.count) for operation in operations]
 
 
 def show(outcomes: "Sequence[Outcome]", *, result: Mapping[str, Any], facts: Sequence[tuple[str, object]]) -> None:
@@ -33,7 +42,11 @@ def show(outcomes: "Sequence[Outcome]", *, result: Mapping[str, Any], facts: Seq
 
 
 def change(
-    *operations: "SignedOperation", what: str, result: Mapping[str, Any], facts: Sequence[tuple[str, object]]
+    *operations: "SignedOperation",
+    what: str,
+    result: Mapping[str, Any],
+    facts: Sequence[tuple[str, object]],
+    registrar: str | None = None,
 ) -> None:
     """Send and show, for commands that do one thing."""
-    show(send(operations, what=what), result=result, facts=facts)
+    show(send(operations, what=what, registrar=registrar), result=result, facts=facts)

@@ -2,6 +2,8 @@
 
 import base64
 import json
+import sqlite3
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,7 +14,7 @@ from registry_client.core.operation import message_from_json, payload_of, type_o
 from tests.conformance.registration_support import JSON, Registrar, b64, jose_signature, public, signed
 from tests.integration.node_support import Agency, RunningNode, admitted, make_token, running_node
 from tests.support.anvil import anvil
-from tests.support.chain import found, salt_of
+from tests.support.chain import did_id, found, salt_of
 from tests.support.keys import P256_ORDER, Key, P256Key, Secp256k1Key
 
 pytestmark = pytest.mark.chain
@@ -210,8 +212,6 @@ def test_a_job_survives_a_restart_between_every_step(agency: Agency, tmp_path_fa
 
 
 def test_an_expired_job_fails_and_takes_no_signature(registrar: Registrar, agency: Agency) -> None:
-    import time
-
     key = P256Key("too late")
     body = organisation(agency, key, deadline=int(time.time()) + 1)
     result = registrar.start("create", body)
@@ -222,6 +222,17 @@ def test_an_expired_job_fails_and_takes_no_signature(registrar: Registrar, agenc
     ):
         assert (answer.status_code, "deadline" in answer.json()["didState"]["reason"]) == (400, True)
     assert registrar.node.resolve(result["didState"]["did"])[0] == 404
+
+
+def test_a_did_is_created_once(registrar: Registrar, agency: Agency) -> None:
+    salt = "0x" + salt_of("once").hex()
+    created(registrar, agency, "once only", salt=salt)
+    again = registrar.post("create", organisation(agency, P256Key("once only"), salt=salt, deadline=_soon()))
+    assert (again.status_code, "already" in again.json()["didState"]["reason"]) == (400, True)
+
+
+def _soon() -> int:
+    return int(time.time()) + 600
 
 
 def test_somebody_elses_job_is_unknown_and_changes_nothing(registrar: Registrar, agency: Agency) -> None:
@@ -365,8 +376,6 @@ def _merged(good: JSON, body: JSON, name: str) -> Any:
 
 
 def _jobs(registrar: Registrar) -> int:
-    import sqlite3
-
     assert isinstance(registrar.node, RunningNode)
     with sqlite3.connect(registrar.node.config.outbox_path) as db:
         return int(db.execute("select count(*) from registrations").fetchone()[0])
@@ -450,8 +459,6 @@ def test_a_missing_or_unfit_key_is_named(registrar: Registrar, agency: Agency) -
 
 def test_a_did_that_is_known_before_it_exists_may_be_named(registrar: Registrar, agency: Agency) -> None:
     key, salt = P256Key("named"), salt_of("named")
-    from tests.support.chain import did_id
-
     did = str(format_did(agency.registry.deployment.network, did_id(1, key.controller, salt)))
     body = organisation(agency, key, salt="0x" + salt.hex())
     assert registrar.start("create", {**body, "did": did})["didState"]["did"] == did

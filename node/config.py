@@ -21,7 +21,12 @@ HOME_VARIABLE: Final = "MAPAE_HOME"
 PREFIX: Final = "MAPAE_"
 DEFAULT_HOME: Final = Path("var")
 CONFIG_FILE: Final = Path("node/config.toml")
-NOT_OURS: Final = frozenset({"HOME", "PROFILE", "NODE", "LANGUAGE", "LANG", "PASSPHRASE_FILE", "CI"})
+NOT_OURS: Final = frozenset(
+    {
+        *("HOME", "PROFILE", "NODE", "LANGUAGE", "LANG", "PASSPHRASE_FILE", "CI", "ANVIL"),
+        *("DEPLOYER_KEYSTORE", "DEPLOYER_PASSPHRASE_FILE", "COMPLETE"),
+    }
+)
 """MAPAE_* variables that belong to other programs of this house."""
 
 Role = Literal["all", "api", "worker"]

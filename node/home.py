@@ -6,6 +6,7 @@ import socket
 from pathlib import Path
 from typing import Final, Self
 
+from node.files import make_private_folder
 from registry_client.errors import ConfigurationError
 
 _LOCK: Final = Path("node/lock")
@@ -16,7 +17,7 @@ class HomeLock:
 
     def __init__(self, home: Path) -> None:
         path = home / _LOCK
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_private_folder(path.parent)
         self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

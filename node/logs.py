@@ -8,6 +8,8 @@ from typing import Any, Final, Literal
 
 import structlog
 
+from node.files import make_private_file
+
 FILE_MAX_LENGTH: Final = 16 * 1024 * 1024  # bytes
 FILES_KEPT: Final = 5
 _SECRET: Final = frozenset({"authorization", "token", "passphrase", "key", "raw", "body"})
@@ -20,10 +22,17 @@ def _redact(_logger: Any, _method: str, event: Any) -> Any:
     return event
 
 
+class _PrivateFile(RotatingFileHandler):
+    """A rotated log that only its owner reads."""
+
+    def _open(self) -> Any:
+        make_private_file(Path(self.baseFilename))
+        return super()._open()
+
+
 def configure_logs(path: Path, *, level: str, form: Literal["json", "text"]) -> None:
     """Send structured logs to `path` (rotated), and warnings to stderr as well."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    file = RotatingFileHandler(path, maxBytes=FILE_MAX_LENGTH, backupCount=FILES_KEPT, encoding="utf-8")
+    file = _PrivateFile(path, maxBytes=FILE_MAX_LENGTH, backupCount=FILES_KEPT, encoding="utf-8")
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,

@@ -77,8 +77,13 @@ def open_stores(config: Config) -> Stores:
     index_engine = open_engine(config.index_path, synchronous="NORMAL")
     outbox_engine = open_engine(config.outbox_path, synchronous="FULL")
     index, outbox, tokens = SqlIndex(index_engine), SqlOutbox(outbox_engine), SqlTokens(outbox_engine)
-    index.create(config.identity())
-    outbox.create(config.identity())
+    try:
+        index.create(config.identity())
+        outbox.create(config.identity())
+    except BaseException:
+        index_engine.dispose()
+        outbox_engine.dispose()
+        raise
     return Stores(
         index_engine,
         outbox_engine,
@@ -145,7 +150,11 @@ class Node:
         """Reach the ledger, open the stores, put everything together; nothing runs yet."""
         self.config = config
         self.chain = connect(config)
-        self.stores = open_stores(config)
+        try:
+            self.stores = open_stores(config)
+        except BaseException:
+            self.chain.close()
+            raise
         self.failed: str | None = None
         self._server: uvicorn.Server | None = None
         self._stopped = threading.Event()

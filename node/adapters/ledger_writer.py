@@ -5,7 +5,6 @@
 """
 
 import json
-import os
 import secrets
 import stat
 from pathlib import Path
@@ -18,6 +17,7 @@ from requests.exceptions import RequestException
 from web3 import HTTPProvider, Web3
 from web3.exceptions import Web3Exception, Web3RPCError
 
+from node.files import write_private
 from node.ports import TransactionRefusedError
 from registry_client.errors import KeyFileError, LedgerUnavailableError
 
@@ -36,8 +36,8 @@ def create_relayer(keystore: Path, passphrase: Path) -> str:
         secret = passphrase.read_text().strip()
     else:
         secret = secrets.token_urlsafe(32)
-        _write_private(passphrase, secret + "\n")
-    _write_private(keystore, json.dumps(Account.encrypt(account.key, secret)) + "\n")
+        write_private(passphrase, secret + "\n", exclusive=True)
+    write_private(keystore, json.dumps(Account.encrypt(account.key, secret)) + "\n", exclusive=True)
     return str(account.address)
 
 
@@ -54,15 +54,6 @@ def load_relayer(keystore: Path, passphrase: Path) -> LocalAccount:
         raise KeyFileError(f"{keystore} does not open with the passphrase in {passphrase}: {error}") from error
     account: LocalAccount = Account.from_key(key)
     return account
-
-
-def _write_private(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 class Web3Writer:

@@ -5,15 +5,10 @@ import sys
 import typer
 
 from node.cli import index, ledger, relayer, run, settings, tokens
-from node.embedded.errors import EmbeddedLedgerError
-from registry_client.errors import (
-    ConfigurationError,
-    InvalidInputError,
-    LedgerInconsistentError,
-    LedgerUnavailableError,
-    RegistryError,
-    WrongLedgerError,
-)
+from node.cli.failures import explain
+
+INTERRUPTED = 130
+"""Exit code after Ctrl-C before a command had anything to stop in order."""
 
 app = typer.Typer(
     name="mapae-node",
@@ -30,37 +25,24 @@ app.add_typer(tokens.app, name="tokens")
 app.add_typer(relayer.app, name="relayer")
 app.add_typer(settings.app, name="config")
 
-EXIT_CODES = {
-    InvalidInputError: 64,
-    LedgerUnavailableError: 69,
-    LedgerInconsistentError: 70,
-    ConfigurationError: 78,
-    WrongLedgerError: 78,
-}
-"""64 usage, 69 ledger away, 70 contradiction, 78 settings; 1 anything else."""
-
 
 def main() -> int:
     """Run the command line; return the exit code. Errors are one line and what to do, never a traceback."""
     try:
-        app(standalone_mode=False)
-    except typer.Abort:
-        return 130
+        code = app(standalone_mode=False)
+    except (typer.Abort, KeyboardInterrupt):
+        return INTERRUPTED
     except typer.Exit as stop:
         return stop.exit_code
-    except RegistryError as error:
-        print(f"mapae-node: {error.title}: {error.detail}", file=sys.stderr)
-        return next((code for kind, code in EXIT_CODES.items() if isinstance(error, kind)), 1)
-    except EmbeddedLedgerError as error:
-        print(f"mapae-node: {error.heading.en}: {error.detail}\n{error.remedy.en}", file=sys.stderr)
-        return error.exit_code
-    except KeyboardInterrupt:
-        return 130
     except Exception as error:
-        if type(error).__module__.startswith("click") or type(error).__module__.startswith("typer"):
+        explained = explain(error)
+        if explained is not None:
+            print(f"mapae-node: {explained[0]}", file=sys.stderr)
+            return explained[1]
+        if type(error).__module__.startswith(("click", "typer")):
             return _usage(error)
         raise
-    return 0
+    return code if isinstance(code, int) else 0  # not standalone: what `typer.Exit` carried is returned
 
 
 def _usage(error: Exception) -> int:

@@ -5,11 +5,10 @@ processes end together: the ledger dies with this one (kernel), and this one sto
 """
 
 import json
-import logging
-import os
 import secrets
 import sys
 import time
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -17,9 +16,11 @@ from typing import Final
 import structlog
 
 from node.adapters.ledger_writer import create_relayer, load_relayer
+from node.cli.ledger_news import StartProgress, in_words
 from node.config import CONFIG_FILE, Config, as_toml, load_config
-from node.embedded.launcher import LedgerEvent, LedgerHandle, start_ledger
-from node.embedded.recovery import Progress
+from node.embedded.errors import LedgerStoppedError
+from node.embedded.launcher import LedgerEvent, LedgerHandle, OnEvent, start_ledger
+from node.files import make_private_folder, write_private
 from node.home import HomeLock, bind
 from node.logs import configure_logs
 from node.main import Node, open_tokens
@@ -43,36 +44,50 @@ _DEMO: Final = Path("demo")
 
 
 def run_development(config: Config) -> int:
-    """Bring everything up and run until stopped; return the exit code."""
+    """Bring everything up and run until stopped; return the exit code, the ledger's own if that ended first."""
     began = time.monotonic()
-    listener = bind(config.host, config.port)
-    configure_logs(config.path(config.log_file), level=config.log_level, form=config.log_format)
-    with HomeLock(config.home):
-        relayer, deployer = _relayer(config, config.relayer_keystore), _relayer(config, _DEPLOYER)
-        members = council_members(config.home)
-        node: Node | None = None
+    with closing(bind(config.host, config.port)) as listener:
+        make_private_folder(config.home)
+        configure_logs(config.path(config.log_file), level=config.log_level, form=config.log_format)
+        with HomeLock(config.home):
+            relayer, deployer = _relayer(config, config.relayer_keystore), _relayer(config, _DEPLOYER)
+            members = council_members(config.home)
+            node: Node | None = None
 
-        def on_event(event: LedgerEvent) -> None:
-            level = logging.INFO if event.name == "stopped" else logging.WARNING
-            log.log(level, "ledger", what=event.name, details=event.fields)
-            if event.name in {"failed", "stopped"} and node is not None:
-                node.stop()
+            def on_event(event: LedgerEvent) -> None:
+                log.info("ledger", what=event.name, details=event.fields)
+                words = in_words(event)
+                if words is not None and event.name != "failed":  # that is said once, at the end
+                    _say(f"ledger   {words}")
+                if event.name in {"failed", "stopped"} and node is not None:
+                    node.stop()
 
-        with start_ledger(
-            config.home / "ledger", relayers=[relayer, deployer], on_progress=_show, on_event=on_event
-        ) as ledger:
-            _say(f"ledger   {ledger.network}, chain {ledger.chain_id}, {ledger.url}")
-            config = _with_registry(config, ledger, members)
-            _write_profile(config, listener.getsockname()[1])
-            node = Node(config)
-            host, port = listener.getsockname()[:2]
-            _say(f"node     http://{host}:{port}/docs   ({time.monotonic() - began:.1f} s)")
-            code = node.run(listener)
-            if ledger.failure is not None or not ledger.is_running:
-                failure = ledger.failure or {}
-                _say(f"the ledger ended: {failure.get('detail', 'see ' + str(config.home / 'ledger' / 'ledger.log'))}")
-                return code or 69
-            return code
+            with _start(config, [relayer, deployer], on_event) as ledger:
+                _say(f"ledger   {ledger.network}, chain {ledger.chain_id}, {ledger.url}")
+                config = _with_registry(config, ledger, members)
+                _write_profile(config, listener.getsockname()[1])
+                node = Node(config)
+                host, port = listener.getsockname()[:2]
+                _say(f"node     http://{host}:{port}/docs   ({time.monotonic() - began:.1f} s)")
+                code = node.run(listener)
+                if ledger.failure is not None or not ledger.is_running:
+                    return code or _how_it_ended(config, ledger)
+                return code
+
+
+def _start(config: Config, relayers: list[str], on_event: OnEvent) -> LedgerHandle:
+    with StartProgress() as progress:
+        return start_ledger(config.home / "ledger", relayers=relayers, on_progress=progress, on_event=on_event)
+
+
+def _how_it_ended(config: Config, ledger: LedgerHandle) -> int:
+    """Say why the ledger ended by itself; return its exit code."""
+    report = ledger.failure
+    if report is None:
+        report = LedgerStoppedError(f"its process is gone; see {config.home / 'ledger' / 'ledger.log'}").as_report()
+    _say(f"ledger   {in_words(LedgerEvent('failed', report))}")
+    code = report.get("exit_code")
+    return code if isinstance(code, int) else LedgerStoppedError.exit_code
 
 
 def council_members(home: Path) -> list[bytes]:
@@ -84,7 +99,7 @@ def council_members(home: Path) -> list[bytes]:
         except (ValueError, KeyError, TypeError) as error:
             raise ConfigurationError(f"{roster} does not list the council's members: {error}") from error
     if not passphrase.exists():
-        _write_private(passphrase, secrets.token_urlsafe(24) + "\n")
+        write_private(passphrase, secrets.token_urlsafe(24) + "\n")
     secret = passphrase.read_text().strip()
     known = {key.key_id: key.public_key for key in list_keys(folder)} if folder.exists() else {}
     members = []
@@ -96,7 +111,7 @@ def council_members(home: Path) -> list[bytes]:
             known[key_id] = signer.public_key
         members.append(known[key_id].controller())
     text = {"development": True, "threshold": THRESHOLD, "members": [encode_hex(member) for member in members]}
-    _write_private(roster, json.dumps(text, indent=2) + "\n")
+    write_private(roster, json.dumps(text, indent=2) + "\n")
     return members
 
 
@@ -150,12 +165,8 @@ def _keep_settings(config: Config) -> None:
         first_block=config.first_block,
         confirmations=config.confirmations,
     )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(".new")
-    temporary.write_text(
-        "# Written by `mapae-node dev`; the ledger's address changes with every start.\n" + as_toml(kept)
-    )
-    temporary.replace(path)
+    said = "# Written by `mapae-node dev`; the ledger's address changes with every start.\n"
+    write_private(path, said + as_toml(kept))
 
 
 def _write_profile(config: Config, port: int) -> None:
@@ -169,7 +180,7 @@ def _write_profile(config: Config, port: int) -> None:
             live.discard(_TOKEN_LABEL)
         if _TOKEN_LABEL not in live:
             token_file.unlink(missing_ok=True)
-            _write_private(token_file, tokens.create(_TOKEN_LABEL, quota_per_day=1_000_000) + "\n")
+            write_private(token_file, tokens.create(_TOKEN_LABEL, quota_per_day=1_000_000) + "\n")
     finally:
         close()
     host = "127.0.0.1" if config.host in {"0.0.0.0", "::", "127.0.0.1"} else config.host  # noqa: S104 - compared only
@@ -194,17 +205,5 @@ def _relayer(config: Config, keystore: str) -> str:
     return str(load_relayer(path, passphrase).address)
 
 
-def _write_private(path: Path, text: str) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w") as file:
-        file.write(text)
-
-
-def _show(progress: Progress) -> None:
-    if progress.blocks_total:
-        _say(f"ledger   {progress.stage}: {progress.blocks_done} of {progress.blocks_total} blocks", end="\r")
-
-
-def _say(line: str, end: str = "\n") -> None:
-    print(line, end=end, file=sys.stderr, flush=True)
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)

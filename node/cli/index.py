@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from node.adapters.store_sql.digest import index_digest
 from node.adapters.store_sql.engine import open_engine
 from node.adapters.store_sql.index import SqlIndex
+from node.cli.ledger_news import StartProgress
 from node.cli.options import AsJson, Home, RpcUrl, ledger_settings
 from node.config import Config
 from node.embedded.launcher import start_ledger
@@ -63,7 +64,9 @@ def _ledger(config: Config) -> Iterator[Config]:
     if not (folder / "genesis.json").exists():
         yield config
         return
-    with start_ledger(folder) as ledger:
+    with StartProgress() as progress:
+        ledger = start_ledger(folder, on_progress=progress)
+    with ledger:
         yield replace(config, rpc_url=ledger.url)
 
 

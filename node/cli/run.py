@@ -1,5 +1,6 @@
 """`run`, `serve`, `dev`: the node in the foreground."""
 
+from contextlib import ExitStack, closing
 from typing import Annotated
 
 import typer
@@ -7,6 +8,7 @@ import typer
 from node.cli.development import run_development
 from node.cli.options import Home, Host, Port, RpcUrl, ledger_settings, settings
 from node.config import Config
+from node.files import make_private_folder
 from node.home import HomeLock, bind
 from node.logs import configure_logs
 from node.main import Node
@@ -51,11 +53,11 @@ def dev(home: Home = None, host: Host = None, port: Port = None) -> None:
 
 
 def _run(config: Config) -> None:
-    listener = bind(config.host, config.port) if config.role != "worker" else None
-    configure_logs(config.path(config.log_file), level=config.log_level, form=config.log_format)
-    if config.role == "api":  # the worker beside it holds the home's lock
+    with ExitStack() as held:
+        listener = held.enter_context(closing(bind(config.host, config.port))) if config.role != "worker" else None
+        make_private_folder(config.home)
+        configure_logs(config.path(config.log_file), level=config.log_level, form=config.log_format)
+        if config.role != "api":  # the worker beside it holds the home's lock
+            held.enter_context(HomeLock(config.home))
         code = Node(config).run(listener)
-    else:
-        with HomeLock(config.home):
-            code = Node(config).run(listener)
     raise typer.Exit(code)

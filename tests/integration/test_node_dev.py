@@ -112,6 +112,64 @@ def test_wrong_settings_are_one_line_and_a_way_out(tmp_path: Path) -> None:
     assert "127.0.0.1:1" in away.stderr
 
 
+def test_home_that_cannot_be_written_is_named_with_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "log").write_text("not a folder")
+    (tmp_path / "node" / "outbox.sqlite").mkdir(parents=True)
+    for command, blocked in ((("dev", "--port", "0"), "log"), (("tokens", "list"), "node/outbox.sqlite")):
+        refused = ask(tmp_path, *command, **LEDGER)
+        assert refused.returncode == 74, refused.stderr
+        assert str(tmp_path / blocked) in refused.stderr
+        assert "MAPAE_HOME" in refused.stderr
+        assert "Traceback" not in refused.stderr
+    if os.geteuid() != 0:  # root writes everywhere
+        (tmp_path / "closed").mkdir(mode=0o500)
+        closed = ask(tmp_path / "closed" / "var", "relayer", "new")
+        assert (closed.returncode, "Let this user write there" in closed.stderr) == (74, True)
+
+
+def test_ledger_by_itself_tells_its_ends_apart_by_exit_code(tmp_path: Path) -> None:
+    folder = tmp_path / "ledger"
+    with child_node(tmp_path, tmp_path / "log", "ledger", "run", "--port", "0") as running:
+        eventually(lambda: "ready" in (tmp_path / "log").read_text(), what="a ledger that is ready")
+        assert ask(tmp_path, "ledger", "run", "--port", "0").returncode == 75
+        running.send_signal(signal.SIGTERM)
+        assert running.wait(20) == 0
+    sound = ask(tmp_path, "ledger", "check")
+    assert sound.returncode == 0, sound.stdout
+    away = ask(tmp_path, "ledger", "run", "--port", "0", MAPAE_ANVIL="/nowhere/anvil")
+    assert away.returncode == 69, away.stderr
+    (journal,) = folder.glob("journal-*.log")
+    damage(journal)
+    assert ask(tmp_path, "ledger", "check").returncode == 65
+    assert ask(tmp_path, "ledger", "run", "--port", "0").returncode == 65
+
+
+def test_damaged_journal_met_by_dev_says_what_to_do(tmp_path: Path) -> None:
+    home, log = tmp_path / "var", tmp_path / "log"
+    with child_node(home, log, "dev", "--port", "0") as process:
+        eventually(lambda: "/docs" in log.read_text(), what="a node that serves", timeout_s=90)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 0
+    told = log.read_text().splitlines()
+    assert all(line.startswith(("ledger  ", "deploy  ", "contracts", "node  ")) for line in told), told
+    for path in (home, home / "node", home / "log", *(home / "node").iterdir(), *(home / "log").iterdir()):
+        assert path.stat().st_mode & 0o077 == 0, path
+    damage(min((home / "ledger").glob("journal-*.log")))
+    refused = ask(home, "dev", "--port", "0")
+    assert refused.returncode == 65
+    assert "journal is damaged" in refused.stderr
+    assert "backup" in refused.stderr
+    assert "Traceback" not in refused.stderr
+    assert "ResourceWarning" not in refused.stderr
+
+
+def damage(journal: Path) -> None:
+    """Flip one bit in the middle."""
+    data = bytearray(journal.read_bytes())
+    data[len(data) // 2] ^= 1
+    journal.write_bytes(data)
+
+
 def test_tokens_by_hand(tmp_path: Path) -> None:
     made = ask(tmp_path, "tokens", "create", "interior", "--quota", "7", **LEDGER)
     assert made.returncode == 0

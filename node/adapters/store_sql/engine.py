@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Dialect, Engine, Table, create_engine, event,
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.sql.compiler import SQLCompiler
 
+from node.files import make_private_file
 from node.ports import StoreUnavailableError
 
 BUSY_TIMEOUT_S = 10.0
@@ -20,9 +21,9 @@ _CACHE_KIB = 65_536
 def open_engine(path: Path, *, synchronous: Literal["NORMAL", "FULL"]) -> Engine:
     """Open (or create) a SQLite file. `synchronous`: FULL where a lost commit loses work, NORMAL where it is redone.
 
-    Transactions that write start IMMEDIATE, so that two writers queue instead of deadlocking.
+    Transactions that write start IMMEDIATE, so that two writers queue instead of deadlocking. Raises OSError.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_private_file(path)  # SQLite gives its -wal and -shm the same mode
     engine = create_engine(f"sqlite+pysqlite:///{path}", connect_args={"timeout": BUSY_TIMEOUT_S}, pool_size=8)
 
     @event.listens_for(engine, "connect")

@@ -1,6 +1,7 @@
 """The model beside the contracts' views: what a client is told has to be what the logs say."""
 
-from tests.simulators.model import Model, Proposal, ProposalState
+from tests.simulators.items import Proposal, ProposalState
+from tests.simulators.model import Model
 from tests.support.chain import Registry
 
 VOID, EXPIRED = 5, 6

@@ -1,11 +1,12 @@
 """A real anvil for tests: its own process group, a port of its own, output in a file, killed in `finally`.
 
-- `anvil()` is a context manager; nothing survives it, whatever the test did.
+- `anvil()` is a context manager; nothing survives it, nor the process that called it (Linux).
 - Fees are zero, as on the permissioned networks that the registry is for: nobody needs a balance.
 - `rpc()` speaks JSON-RPC directly, so a test's measurement is of the ledger and not of a client library.
 """
 
 import contextlib
+import ctypes
 import itertools
 import os
 import re
@@ -23,6 +24,7 @@ import httpx
 ROOT = Path(__file__).resolve().parents[2]
 START_TIMEOUT_S = 30.0
 RPC_TIMEOUT_S = 30.0
+PR_SET_PDEATHSIG = 1
 LISTENING = re.compile(r"Listening on 127\.0\.0\.1:(\d+)")
 
 
@@ -108,6 +110,7 @@ def anvil(
                 stdout=out,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                preexec_fn=_die_with_parent,  # noqa: PLW1509 -- one system call; call from a thread that stays
                 env={**os.environ, "HOME": folder},
             )
         try:
@@ -120,6 +123,11 @@ def anvil(
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
+
+
+def _die_with_parent() -> None:
+    """Let the kernel end this process with the test run, even one that is killed before its `finally`."""
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _port_of(process: subprocess.Popen, log: Path) -> int:

@@ -1,4 +1,4 @@
-"""The gate: judge the code on a phone by the one plan, remember what was used, and challenge where it matters.
+"""The gate and the phone before it: show a code, judge it by the one plan, remember what was used, challenge.
 
 - All gates of a group share one memory: `GateMemory` within one process, `adapters.gate_memory` on one machine.
 - A memory never forgets a code that could still be used: a full one makes the verdict undetermined.
@@ -12,14 +12,23 @@ from datetime import datetime
 from threading import Lock
 from typing import Final
 
-from registry_client.core.formats.gate_cwt import CHALLENGE_LENGTH, require_group
+from registry_client.core.formats.gate_cwt import (
+    CHALLENGE_LENGTH,
+    NONCE_LENGTH,
+    make_gate_code,
+    parse_gate_code,
+    require_group,
+)
 from registry_client.core.gate import REMEMBER_S, GateChallenge, GateCheck, ReplayMemory
+from registry_client.core.keys import Signer
 from registry_client.core.policy import Policy
 from registry_client.core.report import Report
 from registry_client.core.times import to_seconds
-from registry_client.errors import UndeterminedError
+from registry_client.errors import HolderMismatchError, UndeterminedError
 from registry_client.verifier import Verifier
 
+CODE_RENEWED_S: Final = 15
+"""Seconds after which a phone shows a new code."""
 MEMORY_MAX: Final = 65_536
 """Codes remembered at once: a thousand people a second through one group, for a minute."""
 
@@ -58,6 +67,19 @@ class GateMemory:
             del self._used[key]
 
 
+def show_pass(text: str, *, signer: Signer, group: str, created: datetime, nonce: bytes | None = None) -> str:
+    """Return the code that a phone shows: its pass with a fresh proof for one gate group.
+
+    `text`: the pass as it was issued. `nonce`: of the gate's challenge; None makes a random number of the phone's own.
+    Raises HolderMismatchError if the pass is bound to another key, ParsingError, MalformedValueError.
+    """
+    credential = parse_gate_code(text.strip()).credential
+    if credential.holder_key != signer.public_key:
+        raise HolderMismatchError("the pass is bound to another key than this phone's")
+    number = secrets.token_bytes(NONCE_LENGTH) if nonce is None else nonce
+    return make_gate_code(text, signer=signer, group=group, nonce=number, created=to_seconds(created))
+
+
 class Gate:
     """One gate, or many lanes of one group in one process."""
 
@@ -66,13 +88,13 @@ class Gate:
         verifier: Verifier,
         *,
         group: str,
-        owner: str,
         policy: Policy,
         memory: ReplayMemory,
+        owner: str | None = None,
         service: str | None = None,
         random: Callable[[int], bytes] = secrets.token_bytes,
     ) -> None:
-        """Judge by `policy`. `owner`: DID of the verifier that the gates belong to; `service`: its service code."""
+        """Judge by `policy`. `service`: the service code that limits what is taken; `owner`: DID of its verifier."""
         self.group = require_group(group)
         self._verifier = verifier
         self._owner = owner

@@ -20,6 +20,7 @@ NOUNS: Final = (
     ("credential", "Issue, verify, suspend, revoke and reissue", "자격증명을 발급·검증·정지·폐기·재발급합니다"),
     ("request", "Ask a holder for claims", "소지자에게 제시를 요청합니다"),
     ("presentation", "Answer a request; verify an answer", "요청에 답하고, 답을 검증합니다"),
+    ("qr", "Show and scan gate passes", "출입증 QR을 보이고 확인합니다"),
     ("accreditation", "Give, end and show rights to issue", "발급 권한을 주고 끝내고 봅니다"),
     ("status", "Status lists: open, change, show", "상태 목록을 열고 바꾸고 봅니다"),
     ("schema", "Register and show credential types", "자격증명 유형을 등록하고 봅니다"),

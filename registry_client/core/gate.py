@@ -67,13 +67,13 @@ class GateCheck:
     """What one scan is judged by; stands where other formats have the nonce and audience that were asked for."""
 
     group: str
-    verifier: str
-    """DID that the gates belong to, and their service code."""
+    verifier: str | None
+    """DID that the gates and their service code belong to; None where no service limits what is taken."""
     memory: ReplayMemory
     challenge: GateChallenge | None = None
     """None: window mode."""
 
     @property
     def audience(self) -> str:
-        """The verifier as other presentations name it."""
-        return audience_of(self.verifier)
+        """The verifier as other presentations name it; empty where there is none."""
+        return "" if self.verifier is None else audience_of(self.verifier)

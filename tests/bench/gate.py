@@ -54,9 +54,7 @@ class Bench:
         if proof is None or credential.holder_key is None:
             raise AssertionError
         for key, part in ((self.key, credential), (credential.holder_key, proof)):
-            verify_signature(
-                key, algorithm=part.algorithm, signature=part.signature, signed=part.signed, allowed=ES256
-            )
+            verify_signature(key, algorithm=part.algorithm, signature=part.signature, signed=part.signed, allowed=ES256)
 
     def whole(self, text: str) -> None:
         report = self.world.lane.scan(text, as_of=self.when)

@@ -87,10 +87,11 @@ def parse_request(value: object) -> AdmissionRequest:
 def agency_document(did: str, *, issue: Mapping[int, PublicKey], status: PublicKey) -> bytes:
     """Return an agency's document: every `#issue-N` may sign credentials.
 
-    `#status-1` stands in no relationship: a key that signs lists must not pass for one that signs credentials.
+    `#status-1` stands under `assertionMethod` too, for a published list is a credential to everybody's software. Its
+    fragment says that it signs lists and nothing else, and our verifier holds it to that (docs/status-lists.md).
     """
     methods = [MethodEntry(f"issue-{number}", key) for number, key in sorted(issue.items())]
-    return build_organisation(Did(did), methods=[*methods, MethodEntry("status-1", status, ())])
+    return build_organisation(Did(did), methods=[*methods, MethodEntry("status-1", status)])
 
 
 def admission_request(desk: Desk, keys: AgencyKeys, *, salt: bytes, types: Sequence[str]) -> AdmissionRequest:

@@ -102,6 +102,7 @@ _ERRORS: Final[dict[str, tuple[str, str]]] = {
         "상태 목록이 발급자의 것이 아니거나 올바르지 않다.",
         "The status list is malformed or not the issuer's.",
     ),
+    "status-list-length": ("상태 목록의 크기가 맞지 않다.", "The status list has the wrong size."),
     "holder-mismatch": ("제시자는 이 자격증명의 주인이 아니다.", "The presenter is not the one it was issued to."),
     "replayed-proof": ("이미 사용된 코드이다.", "This code was used already in this gate group."),
     "purpose-exceeded": ("등록된 서비스의 목적을 벗어난다.", "Beyond the purpose of the registered service."),

@@ -27,6 +27,7 @@ REVOKED: Final = 1
 SUSPENDED: Final = 2
 _URL_MAX_LENGTH: Final = 2_048  # characters
 _LIST_TEXT_LENGTH: Final = 66  # characters of a list id: 0x and 64 hex digits
+_FOLDER: Final = "/status/"
 _ENTRY_TYPE: Final = "BitstringStatusListEntry"
 _PURPOSES: Final = ("revocation", "suspension")
 
@@ -74,7 +75,7 @@ def parse_token_status(value: object) -> StatusReference:
     index, uri = entry.get("idx"), entry.get("uri")
     if type(index) is not int:
         raise StatusListMalformedError("status_list.idx is an integer")
-    return StatusReference(_list_id_of(uri), require_index(index))
+    return StatusReference(list_id_of(uri), require_index(index))
 
 
 def parse_bitstring_status(value: object) -> StatusReference:
@@ -98,7 +99,9 @@ def parse_bitstring_status(value: object) -> StatusReference:
             raise StatusListMalformedError("statusListIndex is a base-10 string")
         if entry.get("statusSize", 1) != 1 or entry.get("id") == entry.get("statusListCredential"):
             raise StatusListMalformedError("a status entry has size 1 and is not named like its list")
-        seen[purpose] = StatusReference(_list_id_of(entry.get("statusListCredential")), require_index(int(text)))
+        seen[purpose] = StatusReference(
+            list_id_of(entry.get("statusListCredential"), purpose=purpose), require_index(int(text))
+        )
     revocation = seen.get("revocation")
     if revocation is None or seen.get("suspension", revocation) != revocation:
         raise StatusListMalformedError("the revocation and suspension entries name one list and one index")
@@ -111,37 +114,43 @@ def token_status(reference: StatusReference, *, host: str) -> dict[str, object]:
 
 
 def bitstring_status(reference: StatusReference, *, host: str) -> list[dict[str, object]]:
-    """Return the two `credentialStatus` entries of a VCDM credential."""
-    url = list_url(reference.list_id, host=host)
+    """Return the two `credentialStatus` entries of a VCDM credential: each purpose has a list of its own."""
     return [
         {
-            "id": f"{url}#{purpose}-{reference.index}",
+            "id": f"{list_url(reference.list_id, host=host, purpose=purpose)}#{reference.index}",
             "type": _ENTRY_TYPE,
             "statusPurpose": purpose,
             "statusListIndex": str(reference.index),
-            "statusListCredential": url,
+            "statusListCredential": list_url(reference.list_id, host=host, purpose=purpose),
         }
         for purpose in _PURPOSES
     ]
 
 
-def list_url(list_id: bytes, *, host: str) -> str:
-    """Return the URL of a published list: `<host>/status-lists/<list id as 0x-hex>`."""
-    return f"{host.rstrip('/')}/status-lists/{encode_hex(list_id)}"
+def list_url(list_id: bytes, *, host: str, purpose: str | None = None) -> str:
+    """Return the URL of a published list: `<host>/status/<list id>` (token list), with `/<purpose>` of a bitstring."""
+    url = f"{host.rstrip('/')}{_FOLDER}{encode_hex(list_id)}"
+    return url if purpose is None else f"{url}/{purpose}"
 
 
-def _list_id_of(url: object) -> bytes:
+def list_id_of(url: object, *, purpose: str | None = None) -> bytes:
+    """Return the list id in a published list's URL; with a `purpose`, of a bitstring. Raises StatusListMalformedError.
+
+    Whatever stands before `/status/` is ignored: the ledger knows the list, not the host.
+    """
     if type(url) is not str or len(url) > _URL_MAX_LENGTH:
         raise StatusListMalformedError(f"a status list is named by a URL of at most {_URL_MAX_LENGTH} characters")
-    return _list_id_in(url)
+    return _list_id_in(url, purpose)
 
 
 @lru_cache(maxsize=1_024)
-def _list_id_in(url: str) -> bytes:
-    if not url[:-_LIST_TEXT_LENGTH].endswith("/status-lists/"):
-        raise StatusListMalformedError("the status list's URL does not end in /status-lists/<list id>")
+def _list_id_in(url: str, purpose: str | None) -> bytes:
+    ending = "" if purpose is None else f"/{purpose}"
+    place = url.removesuffix(ending)
+    if not url.endswith(ending) or not place[:-_LIST_TEXT_LENGTH].endswith(_FOLDER):
+        raise StatusListMalformedError(f"the status list's URL does not end in {_FOLDER}<list id>{ending}")
     try:
-        return decode_hex(url[-_LIST_TEXT_LENGTH:], length=32)
+        return decode_hex(place[-_LIST_TEXT_LENGTH:], length=32)
     except MalformedValueError as error:
         raise StatusListMalformedError(f"the status list's URL names no list id: {error.detail}") from None
 

@@ -23,8 +23,8 @@ RegistryError                        anything that escapes this library
 │   │   · InvalidVerificationMethodError · ChallengeMismatchError · DomainMismatchError · OutsideValidityError
 │   │   · SchemaMismatchError · IssuerNotAccreditedError · IssuerDeactivatedError · KeyCompromisedError
 │   │   · ReceiptInvalidError · StatusRevokedError · StatusSuspendedError · StatusListMalformedError
-│   │   · HolderMismatchError · ReplayedProofError · PurposeExceededError · RequestInvalidError
-│   │   · CheckpointInvalidError · NotAcceptedError
+│   │     (StatusListLengthError) · HolderMismatchError · ReplayedProofError · PurposeExceededError
+│   │   · RequestInvalidError · CheckpointInvalidError · NotAcceptedError
 │   └── cannot tell (UndeterminedError): StatusStaleError · StatusUnavailableError · PendingChangeError
 │       · AssuranceInsufficientError
 └── LedgerError                      the ledger or the node in front of it
@@ -104,6 +104,7 @@ from registry_client.errors.verification import (
     ReplayedProofError,
     RequestInvalidError,
     SchemaMismatchError,
+    StatusListLengthError,
     StatusListMalformedError,
     StatusRevokedError,
     StatusStaleError,
@@ -167,6 +168,7 @@ __all__ = [
     "RequestInvalidError",
     "ResolutionError",
     "SchemaMismatchError",
+    "StatusListLengthError",
     "StatusListMalformedError",
     "StatusRevokedError",
     "StatusStaleError",

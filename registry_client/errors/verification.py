@@ -122,6 +122,13 @@ class StatusListMalformedError(VerificationError):
     title = "Status list malformed"
 
 
+class StatusListLengthError(StatusListMalformedError):
+    """The list is shorter than the herd that hides one credential, or longer than is taken."""
+
+    type_uri = STATUS_ERRORS + "STATUS_LIST_LENGTH_ERROR"
+    title = "Status list length"
+
+
 class HolderMismatchError(VerificationError):
     """The presenter did not prove possession of the key that the credential is bound to."""
 

@@ -6,6 +6,7 @@ from registry_client.core.did import Did
 from registry_client.core.facts import DidVersion
 from registry_client.core.keys import PublicKey
 from registry_client.core.report import Step, ok_step
+from registry_client.core.status_lists.snapshot import is_status_method
 from registry_client.errors import (
     DidNotFoundError,
     InvalidVerificationMethodError,
@@ -35,6 +36,10 @@ def check_issuer(case: Case) -> Flow[tuple[Step, PublicKey]]:
     if not is_ledger_did(credential.issuer):
         key = key_of_carried(credential.issuer, credential.method_id, "assertionMethod")
         return ok_step(2, "ok", None, issuer=credential.issuer, method=credential.method_id), key
+    if is_status_method(credential.method_id):
+        raise WrongRelationshipError(
+            "a #status-N key signs status lists, never credentials", method=credential.method_id
+        )
     agency = case.agency = ledger_id(credential.issuer, facts.network)
     signed_at = _signing_time(case)
     latest = yield from facts.did_version(agency)

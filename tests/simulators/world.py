@@ -66,7 +66,7 @@ class World:
         ledger.advance(60)
 
     def methods(self, issue_key, fragment="issue-1"):
-        return [method(fragment, issue_key), method("status-1", self.status_key, "authentication")]
+        return [method(fragment, issue_key), method("status-1", self.status_key, "authentication", "assertionMethod")]
 
     @property
     def method_id(self):

@@ -14,6 +14,7 @@ from registry_client.core.curves import Curve
 from registry_client.core.did import Did
 from registry_client.core.document import parse_organisation
 from registry_client.core.operation import operation_from_json, operation_to_json
+from registry_client.core.status_lists.snapshot import is_status_method
 from registry_client.errors import InvalidDidError, InvalidProfileError, KeyFileError, MalformedValueError
 from registry_client.profile import Profile
 from registry_client.submit import Network
@@ -101,11 +102,13 @@ def test_a_request_of_another_shape_is_refused(desk, change):
         agency.parse_request({**value, **change})
 
 
-def test_an_agencys_status_key_cannot_sign_credentials(did):
+def test_an_agencys_status_key_signs_lists_as_everybody_reads_them(did):
+    """A published list is a credential to everybody's software; that it is no more is a rule of our verifier."""
     data = agency.agency_document(did, issue={1: KEY.public_key}, status=generate_signer().public_key)
     document = parse_organisation(data, Did(did))
-    assert document.relationships["assertionMethod"] == {f"{did}#issue-1"}
-    assert all(f"{did}#status-1" not in ids for ids in document.relationships.values())
+    assert document.relationships["assertionMethod"] == {f"{did}#issue-1", f"{did}#status-1"}
+    assert is_status_method(f"{did}#status-1")
+    assert not is_status_method(f"{did}#issue-1")
 
 
 def test_each_run_has_keys_of_its_own_and_the_ministrys_stay(tmp_path):

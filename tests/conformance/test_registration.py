@@ -5,17 +5,20 @@ import json
 import sqlite3
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from registry_client.core.did import format_did
 from registry_client.core.operation import message_from_json, payload_of, type_of
-from tests.conformance.registration_support import JSON, Registrar, b64, jose_signature, public, signed
+from tests.conformance.registration_support import JSON, Registrar, b64, check_shape, jose_signature, public, signed
 from tests.integration.node_support import Agency, RunningNode, admitted, make_token, running_node
 from tests.support.anvil import anvil
 from tests.support.chain import did_id, found, salt_of
-from tests.support.keys import P256_ORDER, Key, P256Key, Secp256k1Key
+from tests.support.keys import P256_ORDER, Key, P256Key, Secp256k1Key, keccak256
 
 pytestmark = pytest.mark.chain
 
@@ -211,6 +214,41 @@ def test_a_job_survives_a_restart_between_every_step(agency: Agency, tmp_path_fa
         assert (done.status_code, done.json()["didState"]["did"]) == (201, result["didState"]["did"])
 
 
+def test_signatures_that_were_kept_and_not_relayed_are_relayed_when_somebody_asks(
+    agency: Agency, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """The node dies between keeping the last signature and handing the operation to its outbox."""
+    home = tmp_path_factory.mktemp("died")
+    key = P256Key("survivor")
+    keys = {"controller": key, "endorser": agency.endorser}
+    with running_node(agency.registry, home) as node:
+        token = node.token
+        result = Registrar(node, token).start("create", organisation(agency, key))
+        requests = result["didState"]["signingRequest"]
+        responses = {role: signed(request, keys[role]) for role, request in requests.items()}
+        body = {"jobId": result["jobId"], "secret": {"signingResponse": responses}}
+        (label,) = {entry.label for entry in node.node.services.tokens.list()}
+        with node.node.services.reads.view() as view:
+            node.node.services.registrations.take("create", body, view, label=label)
+        payload = base64.b64decode(requests["controller"]["serializedPayload"])
+        assert node.node.services.operations.get(keccak256(payload)) is None
+    with running_node(agency.registry, home) as node:
+        asked = Registrar(node, token).post("create", {"jobId": result["jobId"]})
+        assert asked.json()["didState"]["state"] in {"wait", "finished"}
+        assert Registrar(node, token).finish("create", result["jobId"]).status_code == 201
+
+
+def test_two_parties_that_sign_at_the_same_moment_both_count(registrar: Registrar, agency: Agency) -> None:
+    for number in range(5):
+        key = P256Key(f"at once {number}")
+        keys = {"controller": key, "endorser": agency.endorser}
+        result = registrar.start("create", organisation(agency, key))
+        with ThreadPoolExecutor(2) as pool:
+            halves = [pool.submit(registrar.sign, "create", result, keys, [role]) for role in keys]
+            assert {half.result().status_code for half in halves} <= {200, 201}
+        assert registrar.finish("create", result["jobId"]).status_code == 201
+
+
 def test_an_expired_job_fails_and_takes_no_signature(registrar: Registrar, agency: Agency) -> None:
     key = P256Key("too late")
     body = organisation(agency, key, deadline=int(time.time()) + 1)
@@ -379,6 +417,44 @@ def _jobs(registrar: Registrar) -> int:
     assert isinstance(registrar.node, RunningNode)
     with sqlite3.connect(registrar.node.config.outbox_path) as db:
         return int(db.execute("select count(*) from registrations").fetchone()[0])
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers(-(1 << 53), 1 << 53) | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+def _places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [path, *(place for name, item in inner for place in _places(item, (*path, name)))]
+
+
+def _replaced(value: Any, path: tuple[Any, ...], new: Any) -> Any:
+    if not path:
+        return new
+    copy = dict(value) if isinstance(value, dict) else list(value)
+    copy[path[0]] = _replaced(value[path[0]], path[1:], new)
+    return copy
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data(), function=st.sampled_from(["create", "update", "deactivate"]))
+def test_a_good_request_with_anything_in_one_place_is_answered_or_refused(
+    registrar: Registrar, agency: Agency, data: st.DataObject, function: str
+) -> None:
+    good = _good(agency, function)
+    place = data.draw(st.sampled_from(_places(good)))
+    raw = json.dumps(_replaced(good, place, data.draw(ANYTHING)))
+    answer = registrar.node.http.post(
+        f"/1.0/{function}",
+        params={"method": "mapae"},
+        content=raw,
+        headers={"Authorization": f"Bearer {registrar.token}", "Content-Type": "application/json"},
+    )
+    check_shape(function, answer)
+    assert answer.status_code in {200, 400}, (raw, answer.text)
 
 
 @pytest.mark.parametrize(

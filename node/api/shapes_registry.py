@@ -81,7 +81,7 @@ class Batches(Read):
 
 
 class Admission(Shape):
-    """When an agency was admitted, by whom (sponsor null: the council); zeros if never or dismissed."""
+    """Since and until when an agency is admitted, and by whom (sponsor null: the council); zeros if it never was."""
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
     valid_from: UnixSeconds = Field(alias="from")
@@ -91,7 +91,7 @@ class Admission(Shape):
 
 
 class RoleTerm(Shape):
-    """A key's role; until 0: ended."""
+    """A key's role, for [from, until); ending it cuts it short."""
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
     role: int

@@ -53,7 +53,7 @@ class Compromise(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Admission(Fact):
-    """An agency admitted (until > 0) or dismissed (until 0); `sponsor` zero: the council."""
+    """An agency's admission for [valid_from, valid_until), cut short by a dismissal; `sponsor` zero: the council."""
 
     agency: bytes
     sponsor: bytes
@@ -64,7 +64,7 @@ class Admission(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoleTerm(Fact):
-    """A role given for [valid_from, valid_until), or ended (valid_until 0)."""
+    """A role given for [valid_from, valid_until), cut short when it is ended."""
 
     agency: bytes
     role: int

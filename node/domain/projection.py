@@ -9,15 +9,13 @@
 from collections.abc import Mapping
 from typing import Any, Final, Protocol
 
-from node.domain import fact
+from node.domain import fact, roles
 from node.domain.did_history import next_version
 from node.domain.event import LedgerEvent
+from node.domain.places import at, never_seen
 from registry_client.core.hashing import sha256
 from registry_client.errors import LedgerInconsistentError
 
-ENDORSER: Final = 1
-COUNCIL: Final = bytes(20)
-"""Grantor, sponsor or reporter of what the council did itself."""
 REVOKE, SUSPEND, LIFT = 1, 2, 3
 PLANE_WORDS: Final = 512
 
@@ -32,14 +30,6 @@ _COPIED: Final[Mapping[str, tuple[type[fact.Fact], Mapping[str, Any]]]] = {
         fact.Compromise,
         {"did_id": "id", "thumbprint": "keyThumbprint", "since": "since", "reporter": "reporter", "by": "by"},
     ),
-    "AgencyAdmitted": (
-        fact.Admission,
-        {"agency": "agency", "sponsor": "sponsor", "valid_from": _TIME, "valid_until": "until", "by": "by"},
-    ),
-    "AgencyDismissed": (
-        fact.Admission,
-        {"agency": "agency", "sponsor": COUNCIL, "valid_from": _TIME, "valid_until": 0, "by": "by"},
-    ),
     "RoleGranted": (
         fact.RoleTerm,
         {
@@ -50,10 +40,6 @@ _COPIED: Final[Mapping[str, tuple[type[fact.Fact], Mapping[str, Any]]]] = {
             "valid_until": "until",
             "by": "by",
         },
-    ),
-    "RoleEnded": (
-        fact.RoleTerm,
-        {"agency": "agency", "role": "role", "grantee": "grantee", "valid_from": _TIME, "valid_until": 0, "by": "by"},
     ),
     "Accredited": (
         fact.Grant,
@@ -145,6 +131,10 @@ class Known(Protocol):
 
     def last_service(self, type_id: bytes, code: bytes) -> fact.Service | None: ...
 
+    def last_admission(self, agency: bytes) -> fact.Admission | None: ...
+
+    def last_term(self, agency: bytes, role: int, grantee: bytes) -> fact.RoleTerm | None: ...
+
 
 def project(event: LedgerEvent, known: Known) -> list[fact.Fact]:
     """Return the facts of one event, none for events that only accompany others."""
@@ -157,7 +147,7 @@ def project(event: LedgerEvent, known: Known) -> list[fact.Fact]:
     else:
         facts += _computed(event, event.fields, known)
     if event.type == "AgencyAdmitted":
-        facts.append(_first_endorser(event, event.fields))
+        facts.append(roles.first_endorser(event, event.fields))
     return [*facts, *_spent_nonce(event)]
 
 
@@ -166,13 +156,9 @@ def first_ops_head(list_id: bytes) -> bytes:
     return sha256(list_id)
 
 
-def _at(event: LedgerEvent) -> dict[str, Any]:
-    return {"block_number": event.block_number, "log_index": event.log_index, "seen_block": event.seen_block}
-
-
 def _copied(event: LedgerEvent) -> fact.Fact:
     kind, columns = _COPIED[event.type]
-    values = _at(event)
+    values: dict[str, Any] = {**at(event)}
     for column, source in columns.items():
         if source is _TIME:
             values[column] = event.block_time
@@ -194,13 +180,19 @@ def _computed(event: LedgerEvent, f: Mapping[str, Any], known: Known) -> list[fa
             return [_status_changed(event, f, known.ops_head(f["list"]))]
         case "ServiceEnded":
             return [_service_ended(event, f, known.last_service(f["typeId"], f["code"]))]
+        case "AgencyAdmitted":
+            return [roles.admitted(event, f, known.last_admission(f["agency"]))]
+        case "AgencyDismissed":
+            return [roles.dismissed(event, f, known.last_admission(f["agency"]))]
+        case "RoleEnded":
+            return [roles.role_ended(event, f, known.last_term(f["agency"], f["role"], f["grantee"]))]
         case "CouncilSet":
             members = b"".join(f["members"])
-            return [fact.CouncilTerm(epoch=f["epoch"], members=members, threshold=f["threshold"], **_at(event))]
+            return [fact.CouncilTerm(epoch=f["epoch"], members=members, threshold=f["threshold"], **at(event))]
         case "EntryRegistered":
             name = f["name"].rstrip(b"\0").decode("ascii", "backslashreplace")
             entry = {"address": f["target"], "code_hash": f["codeHash"], "layout_id": f["layoutId"]}
-            return [fact.DirectoryEntry(name=name, generation=f["generation"], **entry, **_at(event))]
+            return [fact.DirectoryEntry(name=name, generation=f["generation"], **entry, **at(event))]
         case _:
             return []
 
@@ -213,19 +205,13 @@ def _spent_nonce(event: LedgerEvent) -> list[fact.Fact]:
         return []  # revoking needs none; the event's field is then zero
     key, seq = divmod(nonce, 1 << 64)
     spent = {"contract": event.contract, "owner": by[1:], "nonce_key": key.to_bytes(24), "nonce_seq": seq}
-    return [fact.SpentNonce(event_type=event.type, **spent, **_at(event))]  # type: ignore[arg-type]
-
-
-def _first_endorser(event: LedgerEvent, f: Mapping[str, Any]) -> fact.Fact:
-    """Return the one endorser that an admission seeds, for as long as the admission itself."""
-    term = {"valid_from": event.block_time, "valid_until": f["until"], "by": f["by"]}
-    return fact.RoleTerm(agency=f["agency"], role=ENDORSER, grantee=f["endorser"], **term, **_at(event))
+    return [fact.SpentNonce(event_type=event.type, **spent, **at(event))]  # type: ignore[arg-type]
 
 
 def _issuance(event: LedgerEvent, f: Mapping[str, Any]) -> fact.Fact:
     digest = sha256(f["root"] + f["count"].to_bytes(8) + event.block_time.to_bytes(8))
     entry = {"agency": f["agency"], "seq": f["seq"], "root": f["root"], "count": f["count"], "by": f["by"]}
-    return fact.Issuance(digest=digest, block_time=event.block_time, **entry, **_at(event))
+    return fact.Issuance(digest=digest, block_time=event.block_time, **entry, **at(event))
 
 
 def _status_changed(event: LedgerEvent, f: Mapping[str, Any], previous: bytes | None) -> fact.Fact:
@@ -246,17 +232,13 @@ def _status_changed(event: LedgerEvent, f: Mapping[str, Any], previous: bytes | 
         ops_head=sha256(previous + change),
         by=f["by"],
         block_time=event.block_time,
-        **_at(event),
+        **at(event),
     )
 
 
 def _service_ended(event: LedgerEvent, f: Mapping[str, Any], before: fact.Service | None) -> fact.Fact:
     if before is None:
-        raise LedgerInconsistentError(
-            "a service code ended that was never set: events are missing; rebuild the index",
-            type_id="0x" + f["typeId"].hex(),
-            block_number=event.block_number,
-        )
+        raise never_seen(event, "a service code ended that was never set")
     return fact.Service(
         type_id=before.type_id,
         code=before.code,
@@ -268,5 +250,5 @@ def _service_ended(event: LedgerEvent, f: Mapping[str, Any], before: fact.Servic
         digest=before.digest,
         document=before.document,
         by=f["by"],
-        **_at(event),
+        **at(event),
     )

@@ -16,9 +16,10 @@ import orjson
 from node.domain import fact
 from node.domain.event import EventCodec, LedgerEvent, RawLog
 from node.domain.ledger import Block, Finality, Head, require_same_final
-from node.domain.projection import first_ops_head, project
+from node.domain.projection import project
 from node.domain.subjects import subjects_of
 from node.ports import ChainReader, Chunk, IndexStore, RangeTooLargeError
+from node.services.chunk_known import ChunkKnown
 from registry_client.errors import LedgerInconsistentError, LedgerUnavailableError
 
 RANGE_START, RANGE_MAX = 200, 50_000
@@ -44,44 +45,6 @@ class _Seen(NamedTuple):
 
     log: RawLog
     block_number: int
-
-
-class _ChunkKnown:
-    """What was known before an event: the store, plus the facts of the chunk so far."""
-
-    def __init__(self, store: IndexStore) -> None:
-        self._store = store
-        self._versions: dict[bytes, fact.DidVersion] = {}
-        self._heads: dict[bytes, bytes] = {}
-        self._services: dict[tuple[bytes, bytes], fact.Service] = {}
-        self._owners: dict[tuple[str, bytes], bytes] = {}
-
-    def add(self, item: fact.Fact) -> None:
-        """Take a fact of this chunk into account for the events after it."""
-        if isinstance(item, fact.DidVersion):
-            self._versions[item.did_id] = item
-        elif isinstance(item, fact.StatusChange):
-            self._heads[item.list_id] = item.ops_head
-        elif isinstance(item, fact.StatusList):
-            self._owners["list", item.list_id] = item.owner
-        elif isinstance(item, fact.Schema):
-            self._owners["type", item.type_id] = item.owner
-        elif isinstance(item, fact.Service):
-            self._services[item.type_id, item.code] = item
-
-    def last_version(self, did_id: bytes) -> fact.DidVersion | None:
-        return self._versions.get(did_id) or self._store.last_version(did_id)
-
-    def ops_head(self, list_id: bytes) -> bytes | None:
-        if ("list", list_id) in self._owners and list_id not in self._heads:
-            return first_ops_head(list_id)
-        return self._heads.get(list_id) or self._store.ops_head(list_id)
-
-    def last_service(self, type_id: bytes, code: bytes) -> fact.Service | None:
-        return self._services.get((type_id, code)) or self._store.last_service(type_id, code)
-
-    def owner_of(self, kind: str, key: bytes) -> bytes | None:
-        return self._owners.get((kind, key)) or self._store.owner_of(kind, key)
 
 
 class Indexer:
@@ -232,7 +195,7 @@ class Indexer:
 
     def _store_chunk(self, logs: Sequence[_Seen], blocks: dict[int, Block], head: Head, top: Block) -> Progress:
         times = self._times(logs, blocks)
-        known = _ChunkKnown(self._store)
+        known = ChunkKnown(self._store)
         rows: list[Mapping[str, Any]] = []
         facts: list[fact.Fact] = []
         for log, seen_block in logs:

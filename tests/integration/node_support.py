@@ -24,6 +24,7 @@ from registry_client.core.did import Did, format_did
 from registry_client.core.document_builder import MethodEntry, build_organisation
 from registry_client.core.keys import Curve, PublicKey
 from registry_client.core.operation import SignedOperation, operation_to_json
+from tests.support.anvil import Anvil
 from tests.support.chain import YEAR_S, Registry, did_id, salt_of
 from tests.support.keys import Key, P256Key
 
@@ -128,6 +129,11 @@ class NodeClient:
             what=f"{states} for {[self.outcome(item) for item in ids][:3]}",
         )
         return [self.outcome(item) for item in ids]
+
+    def wait_for_head(self, ledger: Anvil) -> None:
+        """Wait until everything on the ledger is indexed."""
+        head = int(ledger.rpc("eth_blockNumber"), 16)
+        eventually(lambda: self.get("/v1/ledger")["indexed"]["number"] >= head, what=f"an index at block {head}")
 
     def relay(self, *operations: SignedOperation) -> list[dict[str, Any]]:
         """Post operations and wait until all are settled."""

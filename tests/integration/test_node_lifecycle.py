@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from eth_abi import encode
 
+from registry_client.core.did import format_did
 from registry_client.core.encoding import decode_base64url
 from registry_client.core.hashing import keccak256, keccak_text, sha256
 from tests.integration.node_support import Agency, RunningNode, admitted, eventually, running_node
@@ -279,6 +280,59 @@ def test_reads_agree_with_the_contracts_views(node: RunningNode, agency: Agency)
     assert found["verifier"] == agency.did
     assert found["digest"] == _hex(registry.view("ServiceRegistry", "serviceOf", type_id, code)["digest"])
     assert decode_base64url(found["document"]) == service
+
+
+def test_admissions_and_roles_agree_with_the_contract_through_every_change(
+    node: RunningNode, registry: Registry, agency: Agency
+) -> None:
+    """The fixture's agency is a root; it admits another, lets it go and takes it back; the council ends both."""
+    root, key, other = agency, agency.controller, b"\x09" * 20
+    endorser, desk = P256Key("other endorser"), P256Key("desk")
+    node.relay_one(root.create())
+    until = registry.now() + YEAR_S
+    did = str(format_did(registry.deployment.network, other))
+
+    def change(kind: str, **message: object) -> None:
+        outcome = node.relay_one(registry.sign(kind, {**message, "nonce": registry.nonce("Roles", key)}, key))
+        assert outcome["state"] == "final", outcome
+
+    def agree() -> dict[str, object]:
+        node.wait_for_head(registry.ledger)
+        for agency_id, name in ((root.id, root.did), (other, did)):
+            shown, told = node.get(f"/v1/roles/{name}"), registry.view("Roles", "admissionOf", agency_id)
+            sponsor = (
+                None if not any(told["sponsor"]) else str(format_did(registry.deployment.network, told["sponsor"]))
+            )
+            assert (
+                shown["admission"].items() >= {"from": told["from"], "until": told["until"], "sponsor": sponsor}.items()
+            )
+            for term in shown["terms"]:
+                grantee = bytes.fromhex(term["controller"][2:])
+                held = registry.view("Roles", "termOf", agency_id, term["role"], grantee)
+                assert (term["from"], term["until"]) == (held["from"], held["until"])
+        return node.get(f"/v1/roles/{did}")["admission"]
+
+    admit = {"root": root.id, "agency": other, "endorser": endorser.controller, "until": until}
+    change("AdmitAgency", **admit)
+    assert agree()["sponsor"] == root.did
+    registry.ledger.advance(60)
+    change("AdmitAgency", **{**admit, "until": until + 60})  # renewed: from stays
+    began = agree()["from"]
+    registry.ledger.advance(60)
+    change("DismissAgency", root=root.id, agency=other)
+    let_go = agree()
+    assert (let_go["sponsor"], let_go["from"]) == (root.did, began)
+    registry.ledger.advance(60)
+    change("AdmitAgency", **admit)  # the root may take it back: a new beginning
+    assert agree()["from"] != began
+    change("GrantRole", agency=root.id, role=2, grantee=desk.controller, until=until)
+    registry.ledger.advance(60)
+    change("EndRole", agency=root.id, role=2, grantee=desk.controller)
+    agree()
+    registry.decide("Dismiss", other)
+    assert agree()["sponsor"] is None
+    registry.decide("Dismiss", root.id)
+    agree()
 
 
 def test_story_is_in_the_ledgers_order_and_pages_join(node: RunningNode, agency: Agency) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from node.adapters.store_sql import tables as t
 from node.adapters.store_sql.engine import insert_rows, writing
-from node.adapters.store_sql.rows import FIELD_NAMES, fact_of, split_ids
+from node.adapters.store_sql.rows import FIELD_NAMES, F, fact_of, split_ids
 from node.domain import fact
 from node.domain.ledger import Block, Head
 from node.domain.projection import first_ops_head
@@ -175,15 +175,21 @@ class SqlIndex:
 
     def last_service(self, type_id: bytes, code: bytes) -> fact.Service | None:
         """Return the newest version of a service code."""
-        table = t.services
+        return self._newest(fact.Service, t.services, type_id=type_id, code=code)
+
+    def last_admission(self, agency: bytes) -> fact.Admission | None:
+        """Return an agency's newest admission or dismissal."""
+        return self._newest(fact.Admission, t.admissions, agency=agency)
+
+    def last_term(self, agency: bytes, role: int, grantee: bytes) -> fact.RoleTerm | None:
+        """Return the newest term of a key in a role."""
+        return self._newest(fact.RoleTerm, t.role_terms, agency=agency, role=role, grantee=grantee)
+
+    def _newest(self, kind: type[F], table: Table, **where: Any) -> F | None:
+        rows = select(table).where(*(table.c[name] == value for name, value in where.items()))
         with self._engine.begin() as db:
-            row = db.execute(
-                select(table)
-                .where(table.c.type_id == type_id, table.c.code == code)
-                .order_by(table.c.block_number.desc(), table.c.log_index.desc())
-                .limit(1)
-            ).first()
-        return fact_of(fact.Service, row) if row else None
+            row = db.execute(rows.order_by(table.c.block_number.desc(), table.c.log_index.desc()).limit(1)).first()
+        return fact_of(kind, row) if row else None
 
     def owner_of(self, kind: str, key: bytes) -> bytes | None:
         """Return the DID id that owns a status list (`kind` list) or a credential type (`kind` type)."""

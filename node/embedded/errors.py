@@ -18,7 +18,7 @@ EmbeddedLedgerError                 anything that stops the ledger, or keeps it 
 """
 
 from dataclasses import asdict, dataclass
-from typing import ClassVar, Final, Self
+from typing import Final, Self
 
 from registry_client.errors import LedgerUnavailableError
 
@@ -34,6 +34,13 @@ class Text:
         """Return {"en": ..., "ko": ...}."""
         return asdict(self)
 
+    @classmethod
+    def of(cls, value: object) -> Self:
+        """Read what `as_dict` returned. Raises TypeError for anything else."""
+        if not isinstance(value, dict):
+            raise TypeError(f"a text in two languages, not {value!r}")
+        return cls(str(value["en"]), str(value["ko"]))
+
 
 RESTORE: Final = Text(
     "Restore the ledger's folder from a backup taken after that block; `mapae-node ledger check` shows the damage.",
@@ -44,10 +51,10 @@ RESTORE: Final = Text(
 class EmbeddedLedgerError(LedgerUnavailableError):
     """Root of the tree. `code` is for machines, `exit_code` the process's, `remedy` the next step."""
 
-    code: ClassVar[str] = "ledger-failed"
-    exit_code: ClassVar[int] = 70
-    heading: ClassVar[Text] = Text("The ledger stopped", "원장이 멈췄습니다")
-    remedy: ClassVar[Text] = Text(
+    code: str = "ledger-failed"
+    exit_code: int = 70
+    heading: Text = Text("The ledger stopped", "원장이 멈췄습니다")
+    remedy: Text = Text(
         "Start it again: the start recovers. If it fails again, run `mapae-node ledger check`.",
         "다시 시작하면 복구합니다. 또 실패하면 `mapae-node ledger check`를 실행하십시오.",
     )
@@ -210,13 +217,21 @@ class RelayerFileError(EmbeddedLedgerError):
 
 
 class LedgerStoppedError(EmbeddedLedgerError):
-    """What the launcher raises: the ledger's process ended or refused to start; carries the child's own report."""
+    """What the launcher raises: the ledger's process ended or refused to start.
+
+    Code, exit code, heading and remedy are those of the child's own report where it made one.
+    """
 
     code = "ledger-stopped"
 
     def __init__(self, detail: str, *, report: dict[str, object] | None = None, **evidence: object) -> None:
         """`report`: what the child said ({code, exit_code, detail, title, remedy}), None if it said nothing."""
         super().__init__(detail, **evidence)
+        if report is not None:
+            self.code = str(report["code"])
+            self.exit_code = int(str(report["exit_code"]))
+            self.heading = Text.of(report["title"])
+            self.remedy = Text.of(report["remedy"])
         self.report = report if report is not None else super().as_report()
 
     def as_report(self) -> dict[str, object]:

@@ -152,7 +152,7 @@ class Gate:
         if halt := self._halted():
             raise CallRefusedError(
                 LEDGER_HALTED,
-                f"the ledger takes no transactions: {halt.detail}",
+                f"the ledger takes no transactions: {halt.detail}. {halt.remedy.en}",
                 {"code": halt.code, "remedy": halt.remedy.as_dict()},
             )
         if self._in_hand.is_full:

@@ -3,7 +3,7 @@
 - A block's time is evidence in every later dispute. The wall clock is believed while it moves with the boot clock
   (nobody can set it, and it counts sleep); if the two part by more than 60 s, nothing is mined.
 - A ledger that is nearly out of space stops taking transactions while it can still say so. Reading goes on.
-- Both recover by themselves when the cause is gone. A new time that is right is accepted by a restart.
+- A ledger that runs on recovers by itself when the cause is gone. A new time that is right is accepted by a restart.
 """
 
 import time
@@ -56,8 +56,8 @@ class ClockGuard:
                 "clock-jumped",
                 f"the wall clock jumped {jumped:+.0f} s against the boot clock since the ledger started",
                 Text(
-                    "Set the clock right (NTP): mining resumes by itself. If the new time is right, restart.",
-                    "시계를 바로잡으면(NTP) 저절로 재개됩니다. 바뀐 시각이 맞다면 원장을 다시 시작하십시오.",
+                    "Set the clock (NTP): the running ledger goes on by itself. If the new time is right, restart it.",
+                    "시계를 바로잡으면(NTP) 실행 중인 원장은 저절로 재개됩니다. 바뀐 시각이 맞다면 다시 시작하십시오.",
                 ),
             )
         ahead = head_timestamp - self._wall()
@@ -89,17 +89,23 @@ class DiskGuard:
         try:
             free = self._free(self._home)
         except OSError as error:
-            return Halt("disk-unreadable", f"the free space cannot be read: {error}", _FREE_SPACE)
-        if free < self._reserve_bytes + in_hand_bytes:
+            return Halt(
+                "disk-unreadable", f"the free space of {self._home} cannot be read: {error.strerror}", _FREE_SPACE
+            )
+        needed = self._reserve_bytes + in_hand_bytes
+        if free < needed:
             return Halt(
                 "disk-nearly-full",
-                f"{free >> 20} MiB are free; {(self._reserve_bytes + in_hand_bytes) >> 20} MiB are kept in reserve",
+                f"{free >> 20} MiB are free in {self._home}, {needed >> 20} MiB are needed",
                 _FREE_SPACE,
             )
         return None
 
 
-_FREE_SPACE: Final = Text("Free some space: mining resumes by itself.", "디스크 공간을 확보하면 저절로 재개됩니다.")
+_FREE_SPACE: Final = Text(
+    "Free some space on that disk; if the ledger still runs it then goes on by itself, otherwise start it again.",
+    "그 디스크의 공간을 확보하십시오. 원장이 실행 중이면 저절로 재개되고, 끝났다면 다시 시작하십시오.",
+)
 
 
 class Guards:

@@ -79,7 +79,7 @@ def read_journal(home: Path) -> Journal:
 
     Raises JournalDamagedError, JournalShortError, JournalForeignError, StorageError.
     """
-    with storage("reading the journal"):
+    with storage(f"reading the journal in {home}"):
         paths = sorted(home.glob(_PATTERN))
         seen = _Reading()
         for path in paths:

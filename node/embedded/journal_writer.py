@@ -22,7 +22,7 @@ class JournalWriter:
         self._header = header
         self._head = journal.head or BlockRef(0, genesis_time(header), header.genesis_hash)
         self.size = journal.size
-        with storage("opening the journal"):
+        with storage(f"opening the journal in {home}"):
             self._mark = os.open(home / MARK, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
         if journal.segments:
             last = journal.segments[-1]
@@ -52,7 +52,7 @@ class JournalWriter:
     def acknowledge(self) -> None:
         """Note the head as shown. Not fsynced: it may lag behind the journal, never lead it."""
         line = f"{self._head.number:020d} {self._head.timestamp:020d} {self._head.hash.hex()}\n"
-        with storage("noting the acknowledged block"):
+        with storage(f"noting the acknowledged block in {self._home}"):
             os.pwrite(self._mark, line.encode("ascii"), 0)
 
     def roll(self) -> None:
@@ -74,11 +74,11 @@ class JournalWriter:
         self._descriptor = _open_append(path)
         self._offset, self._block_count = 0, 0
         self._write(encode(pinned, at=0))
-        with storage(f"creating {path.name}"):
+        with storage(f"creating {path}"):
             sync_directory(self._home)
 
     def _write(self, frame: bytes) -> None:
-        with storage("writing the journal"):
+        with storage(f"writing the journal in {self._home}"):
             write_all(self._descriptor, frame)
             os.fdatasync(self._descriptor)
         self._offset += len(frame)
@@ -86,5 +86,5 @@ class JournalWriter:
 
 
 def _open_append(path: Path) -> int:
-    with storage(f"opening {path.name}"):
+    with storage(f"opening {path}"):
         return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)

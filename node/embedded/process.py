@@ -9,13 +9,15 @@ from pathlib import Path
 from node.embedded.binary import Engine, find_engine
 from node.embedded.control import emit
 from node.embedded.disk import storage
-from node.embedded.errors import PortTakenError
+from node.embedded.errors import PortTakenError, StorageFullError
 from node.embedded.http import bind_loopback
 from node.embedded.isolation import Exposure, isolate
+from node.embedded.journal import segment_path
 from node.embedded.lock import HomeLock
 from node.embedded.recovery import Progress, recover
 from node.embedded.relayers import KnownRelayers, parse_address
-from node.embedded.supervisor import LedgerOptions, Supervisor
+from node.embedded.snapshot import snapshot_paths
+from node.embedded.supervisor import LedgerOptions, Supervisor, disk_guard
 
 
 def run_ledger(home: Path, options: LedgerOptions, *, controlled: bool) -> None:
@@ -29,6 +31,7 @@ def run_ledger(home: Path, options: LedgerOptions, *, controlled: bool) -> None:
         relayers = KnownRelayers(home)
         relayers.add(*(parse_address(address) for address in options.relayers))
         engine = find_engine()
+        _require_room(home, options)
         with bind_gate(options.port) as listener:  # before the move: clients come over the common network
             exposure = _close_off(home, engine)
             recovered = recover(home, engine, on_progress_event)
@@ -57,6 +60,15 @@ def bind_gate(port: int) -> socket.socket:
 def on_progress_event(progress: Progress) -> None:
     """Tell the starter how far the start has come."""
     emit("progress", **asdict(progress))
+
+
+def _require_room(home: Path, options: LedgerOptions) -> None:
+    """Refuse to create a ledger that could mine nothing. One that exists starts all the same: it can be read."""
+    if snapshot_paths(home) or segment_path(home, 1).exists():
+        return
+    halt = disk_guard(home, options).check(in_hand_bytes=0)
+    if halt is not None:
+        raise StorageFullError(halt.detail)
 
 
 def _close_off(home: Path, engine: Engine) -> Exposure | None:

@@ -53,7 +53,7 @@ def block_number_of(path: Path) -> int:
 
 def read_snapshot(path: Path) -> Snapshot:
     """Read and check one file. Raises SnapshotDamagedError, StorageError."""
-    with storage(f"reading {path.name}"):
+    with storage(f"reading {path}"):
         data = path.read_bytes()
     if len(data) < _HEAD.size + _CHECKSUM:
         raise SnapshotDamagedError(f"{path.name} is cut short")
@@ -76,7 +76,7 @@ def take_snapshot(home: Path, rpc: AnvilRpc, block: BlockRef) -> Snapshot:
     snapshot = Snapshot(block, count_slots(dump), dump)
     head = _HEAD.pack(_MAGIC, block.number, block.timestamp, snapshot.slot_count, block.hash, len(dump))
     checksum = hashlib.sha256(head + dump).digest()
-    with storage("writing a snapshot"):
+    with storage(f"writing a snapshot in {home}"):
         replace_file(home / f"snapshot-{block.number:012d}.bin", head, checksum, dump)
         for old in snapshot_paths(home)[KEPT:]:
             old.unlink()

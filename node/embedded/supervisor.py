@@ -50,6 +50,11 @@ class LedgerOptions:
     """Unix seconds: what blocks are dated by."""
 
 
+def disk_guard(home: Path, options: LedgerOptions) -> DiskGuard:
+    """Make the guard of the ledger's disk as the options say."""
+    return DiskGuard(home) if options.reserve_bytes is None else DiskGuard(home, reserve_bytes=options.reserve_bytes)
+
+
 class Supervisor:
     """A recovered ledger being served. One use, made inside the running loop."""
 
@@ -74,10 +79,7 @@ class Supervisor:
         self._report = recovered.report
         self._exposure = exposure
         self._identity = identity_of(recovered.header)
-        disk = (
-            DiskGuard(home) if options.reserve_bytes is None else DiskGuard(home, reserve_bytes=options.reserve_bytes)
-        )
-        self._guards = Guards(ClockGuard(wall=options.wall_clock), disk)
+        self._guards = Guards(ClockGuard(wall=options.wall_clock), disk_guard(home, options))
         self._halt: Halt | None = None
         self._in_hand = InHand()
         self._turnstile = Turnstile()
@@ -120,6 +122,7 @@ class Supervisor:
         self._house.count()
         self.listening.set()
         emit("ready", **self._ready())
+        self._check_halt()  # a ledger that can only be read says so now, not at the first transaction
         mining = asyncio.create_task(self._mine_on())
         tasks: list[asyncio.Future[Any]] = [
             self._failed,

@@ -2,12 +2,15 @@
 
 import asyncio
 import resource
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import httpx
+import orjson
 import pytest
 
 from node.embedded.launcher import LedgerEvent, start_ledger
@@ -124,9 +127,54 @@ async def test_disk_below_its_reserve_halts_sending_and_leaves_reading(tmp_path:
     async with served(tmp_path, sender, reserve_bytes=1 << 62) as call:
         answer = await send(call, sender)
         assert answer["error"]["data"]["code"] == "disk-nearly-full"
+        told = answer["error"]["message"]
+        assert f"MiB are free in {tmp_path}, 4398046511104 MiB are needed. Free some space on that disk" in told
         assert (await call("eth_blockNumber"))["result"] == "0x0"
     async with served(tmp_path, sender) as call:
         await mined(call, (await send(call, sender))["result"])
+
+
+NEARLY_FULL = """
+import sys
+from pathlib import Path
+from node.embedded import commands
+from node.embedded.supervisor import LedgerOptions
+sys.exit(commands.run(Path(sys.argv[1]), LedgerOptions(reserve_bytes=1 << 62), controlled=True))
+"""
+
+
+def _run_nearly_full(home: Path) -> tuple[int, list[dict[str, Any]], str]:
+    """Start it and let it stop at once: exit code, events, what it said to people."""
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", NEARLY_FULL, str(home)],
+        input=b"",
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    events = [orjson.loads(line) for line in done.stdout.splitlines()]
+    return done.returncode, [event for event in events if event["event"] != "progress"], done.stderr.decode()
+
+
+def test_no_ledger_is_created_on_a_disk_that_is_nearly_full(tmp_path: Path) -> None:
+    code, events, said = _run_nearly_full(tmp_path)
+    assert code == 74
+    assert [event["event"] for event in events if event["event"] != "warning"] == ["failed"]
+    assert events[-1]["code"] == "storage-full"
+    assert f"MiB are free in {tmp_path}, 4398046511104 MiB are needed" in events[-1]["detail"]
+    assert said.splitlines()[-1].startswith("Free some space (or raise the quota) and start again")
+    assert "Traceback" not in said
+    assert not list(tmp_path.glob("journal-*"))
+
+
+def test_ledger_on_a_nearly_full_disk_starts_and_says_at_once_that_it_is_halted(tmp_path: Path) -> None:
+    start_ledger(tmp_path).stop()
+    code, events, _ = _run_nearly_full(tmp_path)
+    assert code == 0
+    assert [event["event"] for event in events if event["event"] != "warning"] == ["ready", "halted", "stopped"]
+    halted = next(event for event in events if event["event"] == "halted")
+    assert halted["code"] == "disk-nearly-full"
+    assert "otherwise start it again" in halted["remedy"]["en"]
 
 
 def test_disk_full_stops_cleanly_and_a_restart_recovers(tmp_path: Path) -> None:
@@ -149,7 +197,7 @@ def test_disk_full_stops_cleanly_and_a_restart_recovers(tmp_path: Path) -> None:
         ledger.stop()
         assert ledger.failure is not None
         assert ledger.failure["code"] == "storage-full"
-        assert "writing the journal" in str(ledger.failure["detail"])
+        assert f"writing the journal in {tmp_path}" in str(ledger.failure["detail"])
         assert "Free some space" in ledger.failure["remedy"]["en"]
     assert not shown
     assert journal.stat().st_size == size + 50

@@ -1,5 +1,6 @@
 from node.embedded.errors import (
     EmbeddedLedgerError,
+    JournalDamagedError,
     LedgerStoppedError,
 )
 from registry_client.errors import all_errors
@@ -17,6 +18,10 @@ def test_every_error_says_what_and_what_next_in_both_languages() -> None:
 
 
 def test_launchers_error_hands_on_the_childs_report() -> None:
-    report = {"code": "port-taken", "detail": "x"}
-    assert LedgerStoppedError("x", report=report).as_report() == report
-    assert LedgerStoppedError("x").as_report()["code"] == "ledger-stopped"
+    childs = JournalDamagedError("record 7 is damaged")
+    error = LedgerStoppedError(childs.detail, report=childs.as_report())
+    assert error.as_report() == error.report == childs.as_report()
+    assert (error.code, error.exit_code) == ("journal-damaged", 65)
+    assert (error.heading, error.remedy) == (childs.heading, childs.remedy)
+    silent = LedgerStoppedError("x")
+    assert (silent.as_report()["code"], silent.exit_code) == ("ledger-stopped", 70)

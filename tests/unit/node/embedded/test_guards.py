@@ -76,6 +76,12 @@ def test_disk_must_keep_its_reserve_and_room_for_what_is_in_hand(tmp_path: Path)
     assert halt.remedy.en.startswith("Free some space")
 
 
+def test_full_disk_is_told_in_one_sentence_with_figures_and_place(tmp_path: Path) -> None:
+    halt = DiskGuard(tmp_path, free=lambda _: 12 << 20).check(in_hand_bytes=3 << 20)
+    assert halt is not None
+    assert halt.detail == f"12 MiB are free in {tmp_path}, 35 MiB are needed"
+
+
 def test_disk_that_does_not_answer_halts(tmp_path: Path) -> None:
     halt = DiskGuard(tmp_path / "gone").check(in_hand_bytes=0)
     assert halt is not None

@@ -344,6 +344,38 @@ def test_a_request_is_shown_answered_and_verified(city: City, gate: str, gate_pa
     assert city.mapae(*make, "--key", "gate").code == 3
 
 
+def test_a_gate_pass_is_shown_scanned_and_used_up(city: City, gate: str, holder: str) -> None:
+    claims = {"name": "김마패", "institutionCode": "6110000", "institutionName": "서울특별시"}
+    (city.folder / "gate.json").write_text(json.dumps({"claims": claims, "holder": holder}))
+    issue = ("credential", "issue", "--claims", "gate.json", "--type", "gate-pass", "--format", "gate-cwt")
+    line = city.done(*issue, "--out", "gate-passes")["credentials"][0]
+    assert city.mapae("credential", "verify", line["file"]).code == 0
+    group = ("--group", "SEOUL-1")
+    make = ("qr", "make", line["file"], "--key", "phone/phone.p12", *group)
+    scan = ("qr", "scan", "code.png", *group, "--service", gate, "--verifier", city.did)
+    made = city.done(*make, "--out", "code.png")
+    assert made["version"] <= 17
+    assert (city.folder / "code.png").stat().st_mode & 0o077 == 0
+    report = city.done(*scan)
+    assert report["claims"] == {"name": "김마패", "institutionName": "서울특별시"}
+    assert [step["code"] for step in report["steps"]] == ["ok"] * 8 + ["surplus-dropped"]
+    again = city.mapae(*scan, "--lang", "ko")
+    assert (again.code, "이미 사용된 코드" in again.out) == (3, True)
+    assert city.mapae(*make, "--key", "gate").code == 3
+    other = city.done(*make)["code"]
+    assert city.mapae("qr", "scan", other, "--group", "SEOUL-2", "--json").json()["reason"] == "domain-mismatch"
+
+    city.done("qr", "challenge", *group, "--out", "challenge.svg")
+    asked = city.done("qr", "challenge", *group, "--out", "challenge.png")["code"]
+    city.done(*make, "--challenge", "challenge.png", "--out", "answer.txt")
+    assert city.mapae("qr", "scan", "answer.txt", *group, "--json").json()["reason"] == "challenge-mismatch"
+    assert city.done("qr", "scan", "answer.txt", *group, "--challenge", asked)["verdict"] == "accepted"
+
+    city.done("credential", "revoke", line["id"], "--reason", "분실", "--yes")
+    lost = city.done(*make)["code"]
+    assert city.mapae("qr", "scan", lost, *group, "--json").json()["reason"] == "status-revoked"
+
+
 def test_a_request_beyond_the_service_code_is_refused_by_the_wallet(
     city: City, gate: str, gate_pass: dict[str, Any]
 ) -> None:

@@ -21,6 +21,8 @@ QUIET: Final = 4
 SCALE: Final = 8
 """Pixels of a module in a PNG."""
 IMAGES: Final = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp"})
+PICTURES: Final = ("PNG", "JPEG", "BMP", "GIF", "WEBP")
+"""What a picture may be; no other decoder of the library is reached."""
 IMAGE_MAX_BYTES: Final = 16 * 1024 * 1024
 PIXELS_MAX: Final = 50_000_000
 _HALVES: Final = {(0, 0): " ", (1, 0): "▀", (0, 1): "▄", (1, 1): "█"}
@@ -100,7 +102,7 @@ def _read_image(data: bytes, source: str) -> list[str]:
     except ImportError:
         raise ConfigurationError("reading a picture needs zxing-cpp and pillow: pip install zxing-cpp pillow") from None
     try:
-        with Image.open(io.BytesIO(data)) as image:
+        with Image.open(io.BytesIO(data), formats=PICTURES) as image:
             if image.width * image.height > PIXELS_MAX:
                 raise InvalidInputError(f"{source} has more than {PIXELS_MAX} pixels", path=source)
             grey = image.convert("L")

@@ -61,3 +61,8 @@ def founded_without_precompile() -> Iterator["Registry"]:
 def registry_without_precompile(founded_without_precompile: "Registry") -> Iterator["Registry"]:
     """The same to write to."""
     yield from _restored(founded_without_precompile)
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name long values by their argument: keys are made anew for each process, and workers must agree on the names."""
+    return argname if isinstance(val, str | bytes) and len(val) > 24 else None

@@ -116,50 +116,56 @@ def _printable(value: Any) -> Any:
     return text[:_EVIDENCE_MAX].encode("utf-8", "backslashreplace").decode()
 
 
+def problem_of(request: Request, error: Exception) -> Response:
+    """Return the problem document of anything that can go wrong; what nobody foresaw is logged and says nothing."""
+    match error:
+        case e.RegistryError():
+            return of_error(error)
+        case HTTPException():
+            return of_http(error)
+        case RequestValidationError():
+            return _of_shape(error)
+        case NotIndexedError():
+            return problem_response(
+                503,
+                type_uri=OWN + "ledger-unavailable",
+                title="Ledger unavailable",
+                detail="no block is indexed yet: the node is starting, or its ledger cannot be reached "
+                "(see /health/ready)",
+                headers={"Retry-After": "2"},
+            )
+        case StoreUnavailableError():
+            return problem_response(
+                503,
+                type_uri=OWN + "store-unavailable",
+                title="Store unavailable",
+                detail=f"{error}: nothing was stored; free some space or look at the node's log",
+                headers={"Retry-After": "10"},
+            )
+        case _:
+            log.error("request failed", method=request.method, path=request.url.path[:200], exc_info=error)
+            return of_error(e.RegistryError("something inside the node failed; its log says what"))
+
+
+def _of_shape(error: RequestValidationError) -> Response:
+    found = [
+        {"at": ".".join(str(part)[:64] for part in item["loc"]), "problem": str(item["msg"])[:200]}
+        for item in error.errors()[:20]
+    ]
+    detail = "; ".join(f"{item['at']}: {item['problem']}" for item in found)
+    return problem_response(
+        400, type_uri=OWN + "invalid-input", title="Invalid input", detail=detail[:1000], evidence={"errors": found}
+    )
+
+
 def install(app: FastAPI) -> None:
     """Make every error of the application a problem document."""
-
-    @app.exception_handler(e.RegistryError)
-    def _ours(_request: Request, error: e.RegistryError) -> Response:
-        return of_error(error)
-
-    @app.exception_handler(NotIndexedError)
-    def _empty(_request: Request, _error: NotIndexedError) -> Response:
-        return problem_response(
-            503,
-            type_uri=OWN + "ledger-unavailable",
-            title="Ledger unavailable",
-            detail="no block is indexed yet: the node is starting, or its ledger cannot be reached (see /health/ready)",
-            headers={"Retry-After": "2"},
-        )
-
-    @app.exception_handler(StoreUnavailableError)
-    def _store(_request: Request, error: StoreUnavailableError) -> Response:
-        return problem_response(
-            503,
-            type_uri=OWN + "store-unavailable",
-            title="Store unavailable",
-            detail=f"{error}: nothing was stored; free some space or look at the node's log",
-            headers={"Retry-After": "10"},
-        )
-
-    @app.exception_handler(Exception)
-    def _unexpected(request: Request, error: Exception) -> Response:
-        log.error("request failed", method=request.method, path=request.url.path[:200], exc_info=error)
-        failure = e.RegistryError("something inside the node failed; its log says what")
-        return of_error(failure)
-
-    @app.exception_handler(RequestValidationError)
-    def _shape(_request: Request, error: RequestValidationError) -> Response:
-        found = [
-            {"at": ".".join(str(part)[:64] for part in item["loc"]), "problem": str(item["msg"])[:200]}
-            for item in error.errors()[:20]
-        ]
-        detail = "; ".join(f"{item['at']}: {item['problem']}" for item in found)
-        return problem_response(
-            400, type_uri=OWN + "invalid-input", title="Invalid input", detail=detail[:1000], evidence={"errors": found}
-        )
-
-    @app.exception_handler(HTTPException)
-    def _http(_request: Request, error: HTTPException) -> Response:
-        return of_http(error)
+    for kind in (
+        e.RegistryError,
+        NotIndexedError,
+        StoreUnavailableError,
+        RequestValidationError,
+        HTTPException,
+        Exception,
+    ):
+        app.add_exception_handler(kind, problem_of)

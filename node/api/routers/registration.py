@@ -10,17 +10,14 @@ from typing import Annotated, Any, Final, Literal
 
 import orjson
 from fastapi import APIRouter, Header, Query, Request, Response
-from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
-from starlette.exceptions import HTTPException
 
 from node.api import problems, shapes_registration
 from node.api.body import read_object
 from node.api.deps import Node, Services
-from node.ports import NotIndexedError, Token
+from node.ports import Token
 from node.services.registrations import failed_result
-from registry_client import errors as e
 from registry_client.core.registration import CREATE, DEACTIVATE, UPDATE
 from registry_client.core.strict_json import JsonObject
 
@@ -39,16 +36,8 @@ class RegistrationRoute(APIRoute):
         async def answer(request: Request) -> Response:
             try:
                 return await handle(request)
-            except e.RegistryError as error:
-                return _refusal(problems.of_error(error))
-            except RequestValidationError as error:
-                detail = "; ".join(f"{item['loc'][-1]}: {item['msg']}" for item in error.errors()[:8])
-                return _refusal(problems.of_error(e.InvalidInputError(detail[:1000])))
-            except HTTPException as error:
-                return _refusal(problems.of_http(error))
-            except NotIndexedError:
-                waiting = e.LedgerUnavailableError("no block is indexed yet: the node is starting")
-                return _refusal(problems.of_error(waiting))
+            except Exception as error:
+                return _refusal(problems.problem_of(request, error))
 
         return answer
 

@@ -1,6 +1,9 @@
 """`mapae events`: the ledger's story, one sentence an event, oldest first."""
 
-from typing import TYPE_CHECKING, Annotated
+from collections import deque
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -8,10 +11,15 @@ from registry_client.cli import context
 from registry_client.cli.app import command, noun
 from registry_client.cli.i18n import tr
 from registry_client.cli.output import Screen, emit, moment
+from registry_client.cli.settings import UsageError
 from registry_client.cli.timeline import describe
+from registry_client.cli.typed import again
 
 if TYPE_CHECKING:
-    from registry_client.core.facts import LedgerEvent
+    from registry_client.core.facts import EventFilter, EventPage, LedgerEvent
+
+_PAGE: Final = 100
+_SPAN_BLOCKS: Final = 64
 
 app = noun("events", help=tr("The ledger's story, in words", "원장의 기록을 말로 봅니다"))
 
@@ -21,7 +29,8 @@ app = noun("events", help=tr("The ledger's story, in words", "원장의 기록�
     "list",
     help=tr("Tell what happened, oldest first", "일어난 일을 오래된 것부터 봅니다"),
     examples=(
-        "mapae events --limit 20",
+        "mapae events --last 20",
+        "mapae events --limit 100",
         "mapae events --did DID --lang ko",
         "mapae events --type StatusChanged --type GrantEnded --json",
     ),
@@ -39,27 +48,23 @@ def list_(
     ] = None,
     last: Annotated[int | None, typer.Option("--to", metavar="BLOCK", help=tr("to this block", "이 블록까지"))] = None,
     limit: Annotated[int, typer.Option("--limit", metavar="N", min=1, max=10_000, help=tr("at most", "최대"))] = 100,
+    newest: Annotated[
+        int | None,
+        typer.Option("--last", metavar="N", min=1, max=10_000, help=tr("the newest N, in order", "최근 N개, 순서대로")),
+    ] = None,
     cursor: Annotated[
         str | None, typer.Option("--cursor", metavar="TEXT", help=tr("go on from here", "여기부터 이어서"))
     ] = None,
 ) -> None:
     from registry_client.core.facts import EventFilter
 
-    found: list[LedgerEvent] = []
-    following = cursor
-    while len(found) < limit:
-        wanted = EventFilter(
-            did=did,
-            types=tuple(type_ or ()),
-            from_block=first,
-            to_block=last,
-            limit=min(100, limit - len(found)),
-        )
-        part = context.registry().events(wanted, cursor=following)
-        found += part.events
-        following = part.next_cursor
-        if following is None:
-            break
+    wanted = EventFilter(did=did, types=tuple(type_ or ()), from_block=first, to_block=last)
+    if newest is None:
+        found, following = _forward(wanted, cursor=cursor, limit=limit)
+    elif cursor is not None:
+        raise UsageError(tr("--last and --cursor exclude each other", "--last와 --cursor는 함께 쓸 수 없습니다"))
+    else:
+        found, following = newest_events(wanted, newest, read=context.registry().events), None
 
     def page(screen: Screen) -> None:
         if not found:
@@ -67,11 +72,47 @@ def list_(
         for event in found:
             draw(screen, event)
         if following is not None:
-            filters = [*(["--did", did] if did else []), *(f"--type {name}" for name in type_ or ())]
-            filters += [f"--to {last}"] if last is not None else []
-            screen.next(" ".join(["mapae events", *filters, f"--limit {limit} --cursor {following}"]))
+            filters = [*(["--did", did] if did else []), *(word for name in type_ or () for word in ("--type", name))]
+            filters += ["--to", str(last)] if last is not None else []
+            screen.next(again("events", *filters, "--limit", str(limit), "--cursor", following))
 
     emit({"events": [_document(event) for event in found], "next_cursor": following}, page)
+
+
+def newest_events(
+    wanted: "EventFilter", count: int, *, read: "Callable[..., EventPage]", span: int = _SPAN_BLOCKS
+) -> "list[LedgerEvent]":
+    """Return the newest `count` events, oldest first: block ranges are read from the head backwards, ever wider ones.
+
+    `read`: like `Registry.events`. `span`: blocks of the first range.
+    """
+    head = read(replace(wanted, from_block=None, to_block=0, limit=1)).head.number
+    until = head if wanted.to_block is None else min(wanted.to_block, head)
+    lowest = wanted.from_block or 0
+    found: list[LedgerEvent] = []
+    while until >= lowest and len(found) < count:
+        start = max(lowest, until - span + 1)
+        kept: deque[LedgerEvent] = deque(maxlen=count - len(found))
+        cursor: str | None = None
+        while True:
+            page = read(replace(wanted, from_block=start, to_block=until, limit=_PAGE), cursor=cursor)
+            kept.extend(page.events)
+            cursor = page.next_cursor
+            if cursor is None:
+                break
+        found = [*kept, *found]
+        until, span = start - 1, span * 4
+    return found
+
+
+def _forward(wanted: "EventFilter", *, cursor: str | None, limit: int) -> "tuple[list[LedgerEvent], str | None]":
+    found: list[LedgerEvent] = []
+    while True:
+        page = context.registry().events(replace(wanted, limit=min(_PAGE, limit - len(found))), cursor=cursor)
+        found += page.events
+        cursor = page.next_cursor
+        if cursor is None or len(found) >= limit:
+            return found, cursor
 
 
 def draw(screen: Screen, event: "LedgerEvent") -> None:

@@ -13,6 +13,7 @@ from registry_client.cli.i18n import tr
 from registry_client.cli.output import Screen, outcome, to_json
 from registry_client.cli.refusals import reason
 from registry_client.cli.settings import UsageError, current
+from registry_client.cli.typed import as_typed
 from registry_client.errors import (
     ConfigurationError,
     InvalidInputError,
@@ -94,7 +95,11 @@ def title(error: BaseException) -> str:
 
 
 def next_step(error: BaseException) -> str:
-    """What to do now, where this layer knows better than the error's own text."""
+    """What to do now, where this layer knows better than the error's own text; its commands work as they stand."""
+    return as_typed(_next_step(error))
+
+
+def _next_step(error: BaseException) -> str:
     if isinstance(error, LedgerUnavailableError):
         return tr(
             "is the system up? `make serve` starts it; `--node URL` names another node",
@@ -102,8 +107,8 @@ def next_step(error: BaseException) -> str:
         )
     if isinstance(error, LedgerRevertedError):
         return reason(error.error_name) or tr(
-            "nothing was changed; `mapae events --limit 5` shows what the ledger did last",
-            "바뀐 것은 없습니다; 원장의 최근 기록은 `mapae events --limit 5`로 볼 수 있습니다",
+            "nothing was changed; `mapae events --last 5` shows what the ledger did last",
+            "바뀐 것은 없습니다; 원장의 최근 기록은 `mapae events --last 5`로 볼 수 있습니다",
         )
     if isinstance(error, NodeRefusedError) and error.status in {401, 403}:
         return tr(
@@ -134,7 +139,7 @@ def report(error: BaseException) -> int:
         return code
     key = "undetermined" if code == UNDETERMINED else "failed"
     screen.line(f"{outcome(key)}: {title(error)}", style="yellow" if code == UNDETERMINED else "red")
-    screen.line(_cause(error), indent=2)
+    screen.line(as_typed(_cause(error)), indent=2)
     step = next_step(error)
     if step:
         screen.line(tr("next: ", "다음: ") + step, indent=2)

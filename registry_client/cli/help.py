@@ -41,6 +41,7 @@ def global_option_rows() -> list[tuple[str, str]]:
         ("--json", tr("one JSON document on standard output", "표준 출력에 JSON 문서 하나")),
         ("--quiet", tr("no progress on standard error", "표준 오류에 진행 상황을 쓰지 않음")),
         ("--no-color", tr("no colour (also NO_COLOR)", "색을 쓰지 않음 (NO_COLOR도 같음)")),
+        ("--version", tr("the version, alone on the line", "판 번호 (단독으로 사용)")),
         ("--debug", tr("show the traceback of an error", "오류의 추적 정보 표시")),
     ]
 

@@ -6,6 +6,7 @@
 """
 
 import json
+import re
 import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -16,10 +17,10 @@ from typing import TYPE_CHECKING, Any, Final
 from registry_client.cli.i18n import word
 from registry_client.cli.settings import current, is_unicode
 from registry_client.cli.text import WIDTH, cells, pad, wrap
+from registry_client.cli.typed import as_typed
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.text import Text
 
 _ICONS: Final[dict[str, tuple[str, str, str]]] = {
     "ok": ("✔", "+", "green"),
@@ -42,6 +43,8 @@ _ICONS: Final[dict[str, tuple[str, str, str]]] = {
     "mined": ("…", ".", "cyan"),
 }
 """Outcome -> (icon, icon for legacy terminals, colour)."""
+_BLANKS: Final = re.compile(r"[ ]+(?=(?:\x1b\[0m[ ]*)*$)")
+"""Blanks at the end of a drawn line; those before the escape code that ends a style count as well."""
 
 
 def outcome(key: str) -> str:
@@ -78,7 +81,8 @@ def console(*, stderr: bool = False) -> "Console":
     return Console(
         stderr=stderr,
         width=max(40, min(columns, WIDTH)),
-        no_color=current().no_color or None,
+        # Bold and dim are escape codes as well: without colour the page is plain text.
+        color_system=None if current().no_color else "auto",
         highlight=False,
         markup=False,
         emoji=False,
@@ -121,9 +125,7 @@ class Screen:
             lines = wrap(value, self.width - indent - column)
             for number, part in enumerate(lines):
                 left = pad(name if number == 0 else "", column)
-                self._console.print(
-                    self._text((" " * indent + left, "dim"), (part, "")), no_wrap=True, crop=False, overflow="ignore"
-                )
+                self._parts((" " * indent + left, "dim"), (part, ""))
 
     def steps(self, rows: Sequence[tuple[str, str, str]], *, indent: int = 2) -> None:
         """(outcome, name, detail) a line: icon, word, name, then the detail folded under it."""
@@ -133,12 +135,7 @@ class Screen:
             for number, part in enumerate(lines):
                 left = pad(outcome(key) if number == 0 else "", column)
                 style = _ICONS.get(key, ("", "", ""))[2]
-                self._console.print(
-                    self._text((" " * indent, ""), (left, style), (part, "")),
-                    no_wrap=True,
-                    crop=False,
-                    overflow="ignore",
-                )
+                self._parts((" " * indent, ""), (left, style), (part, ""))
 
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
         """A list. Cells fold where a line is too narrow; the first column, a name or an id, never does."""
@@ -149,7 +146,10 @@ class Screen:
             table.add_column(name, overflow="fold", no_wrap=position == 0)
         for row in rows:
             table.add_row(*(str(cell) for cell in row))
-        self._console.print(table)
+        with self._console.capture() as drawn:
+            self._console.print(table)
+        for line in drawn.get().splitlines():
+            self._console.file.write(_BLANKS.sub("", line) + "\n")
 
     def verdict(self, key: str, text: str = "", *, indent: int = 0) -> None:
         style = _ICONS.get(key, ("", "", ""))[2]
@@ -157,13 +157,15 @@ class Screen:
 
     def next(self, text: str) -> None:
         """What to type next; on one line whatever its length, so that it can be copied."""
-        self._console.print(f"next: {text}", no_wrap=True, crop=False, overflow="ignore")
+        self._console.print(f"next: {as_typed(text)}", no_wrap=True, crop=False, overflow="ignore")
 
-    @staticmethod
-    def _text(*parts: tuple[str, str]) -> "Text":
+    def _parts(self, *parts: tuple[str, str]) -> None:
+        """Write one line of (text, style) pieces, without blanks at its end."""
         from rich.text import Text
 
-        return Text.assemble(*parts)
+        line = Text.assemble(*parts)
+        line.rstrip()
+        self._console.print(line, no_wrap=True, crop=False, overflow="ignore")
 
 
 def emit(document: Mapping[str, Any] | Sequence[Any], page: Callable[[Screen], None]) -> None:

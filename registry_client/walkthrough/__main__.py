@@ -1,6 +1,7 @@
 """Tell the story against the system that a profile names; exit 0 only if every verdict was the expected one."""
 
 import argparse
+import os
 import shlex
 import sys
 from collections.abc import Sequence
@@ -87,14 +88,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     if stage.surprises:
         return UNEXPECTED
-    commands = Path(sys.prefix) / "bin"
-    if commands.is_relative_to(Path.cwd()):
-        stage.screen.note(f'export PATH="$PWD/{commands.relative_to(Path.cwd())}:$PATH"')
-    elsewhere = (
-        ""
-        if options.profile.absolute() == LOCAL_PROFILE.absolute()
-        else f" --profile {shlex.quote(str(options.profile))}"
-    )
+    found_anyway = Path(os.environ.get("MAPAE_PROFILE") or LOCAL_PROFILE).absolute() == options.profile.absolute()
+    elsewhere = "" if found_anyway else f" --profile {shlex.quote(str(options.profile))}"
     stage.screen.next(f"mapae did resolve {play.agency}{elsewhere}")
     return 0
 

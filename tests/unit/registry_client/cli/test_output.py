@@ -7,6 +7,7 @@ import pytest
 from registry_client.cli import i18n, output, settings
 from registry_client.cli.settings import Settings
 from registry_client.cli.text import cells
+from registry_client.cli.typed import as_typed
 
 
 @pytest.fixture(autouse=True)
@@ -56,7 +57,7 @@ def test_table_folds_cells_instead_of_cutting_them(capsys):
 
 def test_next_stays_on_one_line_so_that_it_can_be_copied(capsys):
     command = "mapae did resolve did:mapae:dev-1a2b3c:" + "z" * 100
-    assert page(capsys, lambda screen: screen.next(command)) == f"next: {command}\n"
+    assert page(capsys, lambda screen: screen.next(command)) == f"next: {as_typed(command)}\n"
 
 
 def test_emit_writes_one_json_document_with_json(capsys):
@@ -68,3 +69,29 @@ def test_emit_writes_one_json_document_with_json(capsys):
 def test_moment_is_rfc_3339_in_whole_seconds():
     assert output.moment(0) == "1970-01-01T00:00:00Z"
     assert output.moment(None) == ""
+
+
+def test_without_colour_there_is_no_escape_code_at_all(capsys, monkeypatch):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+
+    def draw(screen):
+        screen.title("a title")
+        screen.note("a note")
+        screen.facts([("name", "value")])
+        screen.table(["id", "state"], [["1", "ok"]])
+
+    assert "\x1b[" in page(capsys, draw)
+    output.console.cache_clear()
+    settings.use(Settings(no_color=True))
+    assert "\x1b" not in page(capsys, draw)
+
+
+def test_no_line_ends_in_blanks(capsys):
+    def draw(screen):
+        screen.facts([("controller", f"0x{'ab' * 21}  2026-11-22T00:00:00Z " + "word " * 40), ("none", " ")])
+        screen.table(["id", "state"], [["1", "ok"], ["a longer one", ""]])
+        screen.steps([("ok", "x", f"{'y' * 63}  z")])
+
+    lines = page(capsys, draw).splitlines()
+    assert len(lines) > 6
+    assert [line for line in lines if line != line.rstrip()] == []

@@ -43,8 +43,8 @@ class Text:
 
 
 RESTORE: Final = Text(
-    "Restore the ledger's folder from a backup taken after that block; `mapae-node ledger check` shows the damage.",
-    "그 블록 이후의 백업에서 원장 폴더를 복원하십시오. 손상된 곳은 `mapae-node ledger check`로 확인합니다.",
+    "Restore the ledger's folder from a backup that is whole; `mapae-node ledger check` tells whether one is.",
+    "온전한 백업에서 원장 폴더를 복원하십시오. 백업이 온전한지는 `mapae-node ledger check`로 확인합니다.",
 )
 
 

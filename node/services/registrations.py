@@ -78,9 +78,16 @@ class Registrations:
         return self._sign(job, request.responses) if request.responses else job
 
     def to_submit(self, job: RegistrationJob, view: IndexView) -> list[NewOperation]:
-        """Return the job's operation, checked, if it has all its signatures and the outbox has never seen it."""
+        """Return the job's operation, checked, if it has all its signatures and is to be relayed.
+
+        That is: the outbox has never seen it, or it had failed before this job began (the endorser may be another one
+        now: signatures are not part of an operation's id).
+        """
         signed = _operation_of(job)
-        if _missing(signed) or self._outbox.get(signed.id) is not None or self._now() > job.expires_at:
+        if _missing(signed) or self._now() > job.expires_at:
+            return []
+        row = self._outbox.get(signed.id)
+        if row is not None and not (row.state is OperationState.FAILED and row.updated_at < job.created_at):
             return []
         return self._operations.check([operation_to_json(signed)], view)
 

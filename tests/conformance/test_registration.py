@@ -310,6 +310,18 @@ def test_what_the_contract_refuses_is_failed_with_its_own_error(registrar: Regis
     assert "DidRegistryNotEndorser" in answer.json()["didState"]["reason"]
 
 
+def test_what_failed_may_be_asked_again_with_the_right_endorser(registrar: Registrar, agency: Agency) -> None:
+    """Same salt and deadline, so the same operation; who signs is not part of its id."""
+    key, impostor = P256Key("second attempt"), P256Key("no endorser at all")
+    body = organisation(agency, key, salt="0x" + salt_of("second attempt").hex(), deadline=_soon())
+    wrong = {**body, "secret": {"verificationMethod": [public(key, "controller"), public(impostor, "endorser")]}}
+    result = registrar.start("create", wrong)
+    registrar.sign("create", result, {"controller": key, "endorser": impostor})
+    assert registrar.finish("create", result["jobId"]).status_code == 400
+    time.sleep(1.1)
+    assert registrar.run("create", body, {"controller": key, "endorser": agency.endorser}).status_code == 201
+
+
 def test_relaying_needs_a_token_as_for_operations(registrar: Registrar, agency: Agency) -> None:
     for token in ("nonsense", "mapae_" + "x" * 43):
         answer = Registrar(registrar.node, token).post("create", organisation(agency, P256Key("nobody")))

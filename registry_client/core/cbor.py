@@ -86,9 +86,13 @@ def _map(data: bytes, at: int, count: int, depth: int) -> tuple[dict[int | str, 
     previous = b""
     for _ in range(count):
         start = at
-        key, at = _item(data, at, 0)
-        if type(key) is not int and type(key) is not str:
-            raise ParsingError("CBOR map keys are integers or text", position=start)
+        key: Any = data[at]
+        if key < 24:  # nearly every key is a small number, which is its own encoding
+            at += 1
+        else:
+            key, at = _item(data, at, 0)
+            if type(key) is not int and type(key) is not str:
+                raise ParsingError("CBOR map keys are integers or text", position=start)
         encoded = data[start:at]
         if encoded <= previous:
             raise ParsingError("CBOR map keys are in ascending order, each once", position=start)
@@ -120,7 +124,7 @@ def encode(value: object) -> bytes:
     if isinstance(value, int):
         return _head(_UINT, value) if value >= 0 else _head(_NEGATIVE, -1 - value)
     if isinstance(value, bytes):
-        return _head(_BYTES, len(value)) + value
+        return encode_bytes(value)
     if isinstance(value, str):
         text = value.encode("utf-8")
         return _head(_TEXT, len(text)) + text
@@ -130,6 +134,11 @@ def encode(value: object) -> bytes:
         pairs = sorted((encode(key), encode(inner)) for key, inner in value.items())
         return _head(_MAP, len(pairs)) + b"".join(key + inner for key, inner in pairs)
     raise TypeError(f"not written in CBOR here: {type(value).__name__}")
+
+
+def encode_bytes(data: bytes) -> bytes:
+    """Return the encoding of a byte string: what `encode` does, without asking what it is."""
+    return _head(_BYTES, len(data)) + data
 
 
 def _head(major: int, argument: int) -> bytes:

@@ -84,11 +84,17 @@ def read_key(value: object) -> PublicKey:
         raise MalformedValueError("a COSE_Key here is a P-256 key")
     if type(x) is not bytes or type(sign) is not bool:
         raise MalformedValueError("a COSE_Key here is one compressed P-256 point")
-    return PublicKey.from_compressed(Curve.P256, (b"\x03" if sign else b"\x02") + x)
+    return _key_of((b"\x03" if sign else b"\x02") + x)
+
+
+@lru_cache(maxsize=4_096)
+def _key_of(point: bytes) -> PublicKey:
+    """Return the key of a point: finding y costs a third of a signature check, and the same phones come every day."""
+    return PublicKey.from_compressed(Curve.P256, point)
 
 
 def _to_be_signed(protected: bytes, payload: bytes, external: bytes) -> bytes:
-    return b"%b%b%b%b" % (_START, cbor.encode(protected), cbor.encode(external), cbor.encode(payload))
+    return _START + cbor.encode_bytes(protected) + cbor.encode_bytes(external) + cbor.encode_bytes(payload)
 
 
 @lru_cache(maxsize=1_024)

@@ -38,6 +38,7 @@ class Target:
 
 _RESOLVE = "resolve from the chain, times fewer ms than did:ethr,"
 _VERIFY = "x one ES256 check (middle half)"
+_GATE_ENVELOPE = "gate QR, text to two good signatures"
 TARGETS = {
     "resolve": (
         Target(f"{_RESOLVE} 10 changes", "10", "theirs / ours", 5, at_least=True),
@@ -49,7 +50,10 @@ TARGETS = {
         Target("SD-JWT VC + KB, in raw checks", "ours, SD-JWT VC + KB, envelope", _VERIFY, 3.3),
         Target("Data Integrity, in raw checks", "ours, Data Integrity ecdsa-jcs-2019, envelope", _VERIFY, 1.6),
     ),
-    "gate": (Target("gate QR, text to verdict, in raw checks", "gate QR, text to verdict", _VERIFY, 3.3),),
+    "gate": (
+        Target("gate QR, text to two good signatures, in raw checks", _GATE_ENVELOPE, _VERIFY, 3.3),
+        Target("gate QR, text to verdict, in raw checks", "gate QR, text to verdict", _VERIFY, 3.3),
+    ),
 }
 
 

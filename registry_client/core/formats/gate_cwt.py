@@ -10,6 +10,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any, Final
 
@@ -88,9 +89,7 @@ def _credential_of(envelope: Sign1, source: bytes) -> Credential:
     payload = _map_of(envelope.payload, "the payload of a gate pass")
     if not _NEEDED <= payload.keys() <= _MEMBERS:
         raise MalformedValueError("a gate pass has iss, exp, iat, cnf and its own claim, and may have sub and nbf")
-    issuer, fragment = require_text(payload[ISS], "iss"), envelope.key_id
-    if fragment is None or not _FRAGMENT.fullmatch(fragment):
-        raise MalformedValueError("kid is the fragment of the issuer's key")
+    issuer = require_text(payload[ISS], "iss")
     confirmation = payload[CNF]
     if type(confirmation) is not dict or confirmation.keys() != {1}:
         raise MalformedValueError("cnf holds one COSE_Key")
@@ -100,7 +99,7 @@ def _credential_of(envelope: Sign1, source: bytes) -> Credential:
     return Credential(
         format=Format.GATE_CWT,
         issuer=issuer,
-        method_id=f"{issuer}#{fragment}",
+        method_id=_method_of(issuer, envelope.key_id),
         algorithm=envelope.algorithm,
         signed=envelope.signed,
         signature=envelope.signature,
@@ -118,6 +117,13 @@ def _credential_of(envelope: Sign1, source: bytes) -> Credential:
         source=source,
         holder_key=read_key(confirmation[1]),
     )
+
+
+@lru_cache(maxsize=256)
+def _method_of(issuer: str, fragment: str | None) -> str:
+    if fragment is None or not _FRAGMENT.fullmatch(fragment):
+        raise MalformedValueError("kid is the fragment of the issuer's key")
+    return f"{issuer}#{fragment}"
 
 
 def _proof_of(envelope: Sign1) -> HolderProof:

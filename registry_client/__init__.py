@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from registry_client.core.policy import Policy
     from registry_client.core.report import Report
     from registry_client.errors import RegistryError
+    from registry_client.gate import Gate, GateMemory
     from registry_client.profile import Profile, load_profile
     from registry_client.registry import AsyncRegistry, Registry, aopen_registry, open_registry
     from registry_client.resolver import Resolution
@@ -25,6 +26,8 @@ __all__ = [
     "AsyncRegistry",
     "AsyncVerifier",
     "EventFilter",
+    "Gate",
+    "GateMemory",
     "Policy",
     "Profile",
     "Registry",
@@ -41,6 +44,8 @@ _HOME = {
     "AsyncRegistry": "registry",
     "AsyncVerifier": "verifier",
     "EventFilter": "core.facts",
+    "Gate": "gate",
+    "GateMemory": "gate",
     "Policy": "core.policy",
     "Profile": "profile",
     "Registry": "registry",

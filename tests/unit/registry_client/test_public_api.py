@@ -13,6 +13,8 @@ PUBLIC = [
     "AsyncRegistry",
     "AsyncVerifier",
     "EventFilter",
+    "Gate",
+    "GateMemory",
     "Policy",
     "Profile",
     "Registry",

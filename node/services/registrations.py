@@ -19,7 +19,8 @@ from node.ports import IndexView, NewOperation, Outbox, RegistrationStore
 from node.services import dids
 from node.services.context import Ledger, hexed
 from node.services.operations import Operations, QueueFullError
-from node.services.registration_request import Draft, Request, draft_of, read_request
+from node.services.registration_draft import Draft, draft_of
+from node.services.registration_request import Request, read_request
 from registry_client.core.keys import PublicKey
 from registry_client.core.operation import (
     OperationSignature,

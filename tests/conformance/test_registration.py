@@ -341,14 +341,19 @@ CANARY = "wv9l1cqnqPNQZ1tBzLbqP8Y3QkX0mYJm2v4N1r7sT5o"
         {"seed": CANARY},
         {"secretKey": CANARY},
         {"controllerKey": {"crv": "secp256k1", "d": CANARY}},
+        {"verificationMethod": [public(P256Key("canary"), "recovery") | {"id": CANARY}]},
+        {"verificationMethod": [{"purpose": ["controller"], "publicKeyJwk": {**KEY, "hidden": CANARY}}]},
     ],
 )
 def test_no_private_key_is_taken_stored_or_repeated(registrar: Registrar, agency: Agency, secret: JSON) -> None:
     key = P256Key("canary")
     body = organisation(agency, key)
-    answer = registrar.post("create", {**body, "secret": {**body["secret"], **secret}})
-    assert answer.status_code == 400
-    assert CANARY not in answer.text
+    public_keys = body["secret"]["verificationMethod"]
+    more = {**secret, "verificationMethod": public_keys + secret.get("verificationMethod", [])}
+    for given_ in ({**body["secret"], **secret}, more):
+        answer = registrar.post("create", {**body, "secret": given_})
+        assert answer.status_code == 400
+        assert CANARY not in answer.text
     result = registrar.start("create", body)
     late = {"jobId": result["jobId"], "secret": {"signingResponse": {"controller": {"signature": "AA=="}}, **secret}}
     assert registrar.post("create", late).status_code == 400

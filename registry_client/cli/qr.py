@@ -170,11 +170,11 @@ def _show(text: str, out: Path | None, *, group: str, until: int) -> None:
             for line in lines:
                 typer.echo(line)
             if not lines:
-                size = drawn.symbol_size()[0]
+                columns = drawn.symbol_size()[0]
                 screen.note(
                     tr(
-                        f"the window is too narrow to draw it ({size} columns): use --out code.png",
-                        f"창이 좁아 그릴 수 없습니다({size}칸 필요): --out code.png로 저장하세요",
+                        f"drawing it takes {columns} columns of a Unicode terminal; use --out code.png",
+                        f"여기에 그리려면 유니코드 터미널 {columns}칸이 필요합니다. --out code.png를 쓰세요",
                     )
                 )
                 typer.echo(text)

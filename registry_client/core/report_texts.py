@@ -63,7 +63,7 @@ _ERRORS: Final[dict[str, tuple[str, str]]] = {
     "invalid-key": ("공개 키가 올바르지 않다.", "Not a public key of a known kind."),
     "abi": ("원장의 응답을 해석할 수 없다.", "The ledger's encoding is malformed."),
     "invalid-operation": ("서명된 요청의 형식이 올바르지 않다.", "A signed operation is malformed."),
-    "parsing": ("엄격한 JSON 규칙에 어긋난다.", "Not strict I-JSON within our bounds."),
+    "parsing": ("엄격한 형식 규칙에 어긋난다.", "Not strict JSON, CBOR or text within our bounds."),
     "configuration": ("설정이 올바르지 않다.", "A setting is missing or wrong."),
     "profile-missing": ("프로필이 없다.", "There is no profile."),
     "invalid-profile": ("프로필을 사용할 수 없다.", "The profile cannot be used."),

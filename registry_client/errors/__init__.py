@@ -10,7 +10,7 @@ RegistryError                        anything that escapes this library
 │   │   ├── InvalidKeyError          not a public key of a kind we know
 │   │   ├── AbiError                 bytes that are not the ABI encoding they claim to be
 │   │   └── InvalidOperationError    a signed operation that does not follow its type
-│   └── ParsingError                 bytes that are not strict I-JSON
+│   └── ParsingError                 bytes that are not strict I-JSON, or deterministic CBOR
 ├── ConfigurationError               a profile or a local file is missing or wrong
 │   ├── ProfileMissingError · InvalidProfileError
 │   ├── KeyFileError                 unreadable, world-readable or wrong passphrase

@@ -67,7 +67,7 @@ class InvalidOperationError(MalformedValueError):
 
 
 class ParsingError(InvalidInputError):
-    """The bytes are not strict I-JSON within our bounds."""
+    """The bytes are not strict I-JSON, or deterministic CBOR, within our bounds."""
 
     type_uri = VC_ERRORS + "PARSING_ERROR"
     title = "Parsing error"

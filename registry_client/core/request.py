@@ -169,6 +169,8 @@ def _path_of(entry: Any, form: Format) -> Path:
 
 
 def _check(request: PresentationRequest) -> None:
+    if request.format is Format.GATE_CWT:
+        raise RequestInvalidError("a gate pass is shown to a gate (docs/gate-qr.md), and answers no request")
     if not 0 < len(request.claims) <= CLAIMS_MAX:
         raise MalformedValueError(f"a request asks for 1 to {CLAIMS_MAX} claims")
     for path in request.claims:

@@ -4,10 +4,13 @@ import pytest
 
 from registry_client.core import cbor
 from registry_client.core.base45 import decode_base45, encode_base45
+from registry_client.core.credential import Format
 from registry_client.core.curves import GROUP_ORDER, Curve
 from registry_client.core.formats.gate_cwt import CHALLENGE_LENGTH, PREFIX
 from registry_client.core.gate import CHALLENGE_S, REMEMBER_S, WINDOW_S, GateChallenge
 from registry_client.core.report import Verdict
+from registry_client.core.request import PresentationRequest, sign_request
+from registry_client.errors import RequestInvalidError
 from registry_client.gate import GateMemory
 from tests.simulators.gate_world import GROUP, NUMBER, OTHER_GROUP, GateWorld
 from tests.simulators.signer import memory_signer
@@ -209,6 +212,22 @@ def test_a_code_is_judged_by_nobody_but_a_gate(world):
     code = world.code(world.issue_pass())
     assert world.verify(code).verdict is Verdict.UNDETERMINED
     assert world.verify(code, challenge=None).verdict is Verdict.UNDETERMINED
+
+
+def test_no_request_asks_for_a_gate_pass(world):
+    """A pass cannot show less than all of it, so a wallet must not be asked for one."""
+    asked = PresentationRequest(
+        verifier=world.gate,
+        service="GATE-SEJONG-1",
+        vct=world.pass_type.vct,
+        claims=(("name",),),
+        nonce="n" * 16,
+        issued_at=world.ledger.now,
+        expires_at=world.ledger.now + 60,
+        format=Format.GATE_CWT,
+    )
+    with pytest.raises(RequestInvalidError, match="gate pass"):
+        sign_request(asked, method_id=f"{world.gate}#auth-1", signer=memory_signer("gate"))
 
 
 def test_another_format_does_not_open_a_gate(world):

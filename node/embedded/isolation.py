@@ -21,6 +21,7 @@ from typing import Final
 from node.embedded.errors import EngineFailedError, Text
 
 CODE: Final = "engine-port-open"
+HEADING: Final = Text("The ledger's engine is open to this machine", "원장 엔진이 이 컴퓨터에 열려 있습니다")
 _NEW_NET: Final = 0x40000000
 _NEW_USER: Final = 0x10000000
 _WAYS: Final = (_NEW_NET, _NEW_NET | _NEW_USER)
@@ -44,8 +45,13 @@ class Exposure:
     remedy: Text
 
     def as_dict(self) -> dict[str, object]:
-        """Return {code, detail, remedy{en,ko}}."""
-        return {"code": CODE, "detail": self.detail, "remedy": self.remedy.as_dict()}
+        """Return {code, detail, title{en,ko}, remedy{en,ko}}."""
+        return {
+            "code": CODE,
+            "detail": self.detail,
+            "title": HEADING.as_dict(),
+            "remedy": self.remedy.as_dict(),
+        }
 
 
 def isolate(*needed: Path) -> Exposure | None:

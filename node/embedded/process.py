@@ -11,7 +11,7 @@ from node.embedded.control import emit
 from node.embedded.disk import storage
 from node.embedded.errors import PortTakenError, StorageFullError
 from node.embedded.http import bind_loopback
-from node.embedded.isolation import Exposure, isolate
+from node.embedded.isolation import HEADING, Exposure, isolate
 from node.embedded.journal import segment_path
 from node.embedded.lock import HomeLock
 from node.embedded.recovery import Progress, recover
@@ -78,6 +78,6 @@ def _close_off(home: Path, engine: Engine) -> Exposure | None:
     exposure = isolate(*needed)
     if exposure is not None:
         emit("warning", **exposure.as_dict())
-        sys.stderr.write(f"Warning: {exposure.detail}.\n{exposure.remedy.en}\n")
+        sys.stderr.write(f"{HEADING.en}: {exposure.detail}.\n{exposure.remedy.en}\n")
         sys.stderr.flush()
     return exposure

@@ -147,6 +147,7 @@ def test_refused_network_is_told_once_and_the_ledger_serves(tmp_path: Path, monk
         assert {name: events[0].fields[name] for name in exposure} == exposure
         assert exposure["code"] == "engine-port-open"
         assert "unshare: No space left on device" in exposure["detail"]
+        assert exposure["title"]["en"] == "The ledger's engine is open to this machine"
         assert "CAP_SYS_ADMIN" in exposure["remedy"]["en"]
         assert "네임스페이스" in exposure["remedy"]["ko"]
         assert client.call("ledger_status")["engine_private"] is False
@@ -154,7 +155,7 @@ def test_refused_network_is_told_once_and_the_ledger_serves(tmp_path: Path, monk
         contract = sender.deploy(client, ledger.chain_id)
         assert write_blocks(client, sender, ledger.chain_id, contract, 1)[0]["status"] == "0x1"
     log = (home / "ledger.log").read_text()
-    assert log.count("Warning: every process on this machine") == 1
+    assert log.count("The ledger's engine is open to this machine: every process on this machine") == 1
     assert exposure["remedy"]["en"] in log
 
 

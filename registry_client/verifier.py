@@ -37,6 +37,7 @@ from registry_client.plan.issuer import check_issuer
 from registry_client.plan.known import KEEP_S, KnownFacts
 from registry_client.plan.prefetch import prefetch
 from registry_client.plan.purpose import check_purpose
+from registry_client.plan.rdf import signed_bytes
 from registry_client.plan.standing import Standing, recall_standing, remember_standing
 from registry_client.plan.status import check_status
 from registry_client.plan.type import check_type, check_validity
@@ -92,7 +93,7 @@ def verify_flow(
         known_receipts = _receipts_of(receipts)
         steps.append(_WITHIN_BOUNDS)
         # (1): the envelope follows its own rules and asks for nothing that the policy does not allow.
-        presentation = parse_presentation(data, formats=policy.formats)
+        presentation = parse_presentation(data, formats=policy.formats, algorithms=policy.algorithms)
         credential = presentation.credential
         steps.append(_step_of_format(credential.format, credential.algorithm))
         case = Case(facts, policy, at, challenge, service, known_receipts, presentation, credential)
@@ -109,7 +110,7 @@ def verify_flow(
             key,
             algorithm=credential.algorithm,
             signature=credential.signature,
-            signed=credential.signed,
+            signed=credential.signed if credential.rdf is None else (yield from signed_bytes(case, credential)),
             allowed=policy.algorithms,
         )
         steps.append(_step_of_signature(credential.algorithm))

@@ -5,9 +5,10 @@
 - Tuples with names rather than frozen dataclasses: they are as immutable and a third of the price on the hot path.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
 from hashlib import sha256
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Protocol
 
 from registry_client.core.canonical import canonicalize
 from registry_client.core.keys import PublicKey
@@ -30,6 +31,19 @@ class Format(StrEnum):
 
 VCDM_FORMATS: Final = frozenset({Format.DATA_INTEGRITY, Format.VC_JWT})
 """Those whose claims stand under `credentialSubject`, and which bind to the subject's DID."""
+
+
+class Signable(Protocol):
+    """What a signature covers, before its JSON-LD contexts are at hand."""
+
+    @property
+    def contexts(self) -> tuple[str, ...]:
+        """The URLs of the contexts that are needed."""
+        ...
+
+    def signed_bytes(self, contexts: Mapping[str, Mapping[str, Any]]) -> bytes:
+        """Return the signed bytes under these contexts. Raises MalformedValueError."""
+        ...
 
 
 class Credential(NamedTuple):
@@ -67,6 +81,8 @@ class Credential(NamedTuple):
     """The issuer's JWS without disclosures, its COSE_Sign1, or the VCDM document with its proof."""
     holder_key: PublicKey | None = None
     """`cnf` of a gate pass, which is a COSE_Key."""
+    rdf: Signable | None = None
+    """What is signed where only the ledger's contexts tell its bytes (RDF cryptosuites); `signed` is empty then."""
 
     @property
     def digest(self) -> bytes:
@@ -93,6 +109,8 @@ class HolderProof(NamedTuple):
     """Whether the proof names exactly what was presented with it (`sd_hash`)."""
     expires: int | None = None
     """Unix seconds from which the proof itself no longer wants to count, where it says so."""
+    rdf: Signable | None = None
+    """As in `Credential`."""
 
 
 class Presentation(NamedTuple):

@@ -48,11 +48,18 @@ def require_bounds(source: str | bytes | Mapping[str, Any]) -> str | dict[str, A
     return enveloped_token(document) or document
 
 
-def parse_presentation(source: str | dict[str, Any], *, formats: Collection[Format]) -> Presentation:
-    """Parse what `require_bounds` let through. Raises FormatNotSupportedError and RegistryError's input family."""
+def parse_presentation(
+    source: str | dict[str, Any], *, formats: Collection[Format], algorithms: Collection[str] | None = None
+) -> Presentation:
+    """Parse what `require_bounds` let through. Raises FormatNotSupportedError and RegistryError's input family.
+
+    `algorithms`: what a policy allows; by them one proof is chosen from a set.
+    """
     envelope, parser = _envelope_of(source)
     if envelope not in formats:
         raise FormatNotSupportedError(f"the policy does not accept {envelope}", format=envelope)
+    if not isinstance(source, str):
+        return parse_data_integrity(source, algorithms=algorithms)
     return parser(source)
 
 

@@ -34,6 +34,7 @@ from registry_client.flows import Flow
 from registry_client.plan.case import Case
 from registry_client.plan.documents import document_of, is_ledger_did, key_of_carried, ledger_id
 from registry_client.plan.gate import check_gate_answer, require_first_use
+from registry_client.plan.rdf import signed_bytes
 
 _NOT_ASKED: Final = ok_step(7, "not-asked")
 _NOT_BOUND: Final = ok_step(7, "not-bound")
@@ -64,7 +65,7 @@ def check_holder(case: Case) -> Flow[Step]:
             key,
             algorithm=proof.algorithm,
             signature=proof.signature,
-            signed=proof.signed,
+            signed=proof.signed if proof.rdf is None else (yield from signed_bytes(case, proof)),
             allowed=case.policy.algorithms,
         )
     except ProofInvalidError:

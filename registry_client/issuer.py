@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from registry_client.core.book import AnchorPlan, Book, BookEntry, IssuanceRequest
+from registry_client.core.book import AnchorPlan, Book, BookEntry, IssuanceRequest, SignedLine
 from registry_client.core.canonical import canonicalize
 from registry_client.core.contexts import CREDENTIALS_V2
 from registry_client.core.credential import Format
@@ -31,6 +31,9 @@ SALT_BYTES: Final = 16
 """128 bits a disclosure (RFC 9901 section 9.3)."""
 DECOYS: Final = 2
 """Digests of nothing in each SD-JWT, so that their count does not tell which claims an officer has."""
+
+GROUP: Final = 64
+"""Lines that the book keeps in one transaction: what a crash can cost is signing so many again."""
 
 
 def make_salt() -> str:
@@ -103,11 +106,20 @@ class CredentialIssuer:
             except (SchemaMismatchError, InvalidInputError) as error:
                 raise type(error)(f"line {line + 1}: {error.detail}", line=line + 1, **error.evidence) from None
         entries = self._book.reserve(batch, requests)
-        for done, entry in enumerate(entries):
-            if entry.progress == "reserved":
-                self._sign(entry, now())
-            if progress is not None:
-                progress(done + 1, len(entries))
+        group: list[SignedLine] = []
+        try:
+            for done, entry in enumerate(entries):
+                if entry.progress == "reserved":
+                    group.append(self._sign(entry, now()))
+                if len(group) == GROUP:
+                    full, group = group, []
+                    self._book.record_signed(full)
+                if progress is not None:
+                    progress(done + 1, len(entries))
+        finally:
+            # Interrupted as well: what is signed is kept.
+            if group:
+                self._book.record_signed(group)
         return self._book.entries(batch)
 
     def plan_anchor(self, batch: str, *, next_seq: int) -> AnchorPlan:
@@ -159,7 +171,7 @@ class CredentialIssuer:
             raise InvalidInputError("this issuer has no such type", vct=request.vct, types=sorted(self._types))
         return kind
 
-    def _sign(self, entry: BookEntry, signed_at: int) -> None:
+    def _sign(self, entry: BookEntry, signed_at: int) -> SignedLine:
         request, kind = entry.request, self._type_of(entry.request)
         if request.format is Format.SD_JWT_VC:
             text = self._sign_sd_jwt(entry, kind, signed_at)
@@ -169,7 +181,7 @@ class CredentialIssuer:
         else:
             text = self._sign_vcdm(entry, kind, signed_at)
         parsed = parse_presentation(require_bounds(text), formats=frozenset({request.format}))
-        self._book.record_signed(entry.id, credential=text, digest=parsed.credential.digest, signed_at=signed_at)
+        return SignedLine(entry.id, text, parsed.credential.digest, signed_at)
 
     def _sign_sd_jwt(self, entry: BookEntry, kind: CredentialType, signed_at: int) -> str:
         request = entry.request

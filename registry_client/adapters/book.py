@@ -22,6 +22,8 @@ from registry_client.adapters.book_file import (
     require_private,
 )
 from registry_client.adapters.book_schema import (
+    NOT_SIGNED,
+    ORDER,
     SCHEMA_VERSION,
     SELECT,
     TABLES,
@@ -31,7 +33,7 @@ from registry_client.adapters.book_schema import (
     request_json,
 )
 from registry_client.adapters.book_seal import KDF_ROUNDS, BookSeal, KeyEnvelope, new_seal, open_seal
-from registry_client.core.book import AnchorPlan, BookEntry, IssuanceRequest, Standing
+from registry_client.core.book import AnchorPlan, BookEntry, IssuanceRequest, SignedLine, Standing
 from registry_client.core.issuance import Receipt
 from registry_client.errors import BookError
 
@@ -143,17 +145,18 @@ class IssuerBook:
                     self._insert(batch, line, request, tag, place)
         return self.entries(batch)
 
-    def record_signed(self, entry_id: str, *, credential: str, digest: bytes, signed_at: int) -> None:
-        """Keep a signed credential; a line is signed once. Raises BookError."""
-        sealed = self._seal.seal(place_of(entry_id, "credential"), credential)
+    def record_signed(self, lines: Sequence[SignedLine]) -> None:
+        """Keep signed credentials in one transaction, all or none; a line is signed once. Raises BookError."""
+        rows = [(self._seal.seal(place_of(line.entry_id, "credential"), line.credential), line) for line in lines]
         with change(self._sql):
-            done = self._sql.execute(
-                "UPDATE credentials SET progress = 'signed', credential = ?, digest = ?, signed_at = ? "
-                "WHERE id = ? AND progress = 'reserved'",
-                (sealed, digest, signed_at, entry_id),
-            )
-            if done.rowcount != 1:
-                raise BookError("this line is signed already, or not in the book", id=entry_id)
+            for sealed, line in rows:
+                done = self._sql.execute(
+                    "UPDATE credentials SET progress = 'signed', credential = ?, digest = ?, signed_at = ? "
+                    "WHERE id = ? AND progress = 'reserved'",
+                    (sealed, line.digest, line.signed_at, line.entry_id),
+                )
+                if done.rowcount != 1:
+                    raise BookError("this line is signed already, or not in the book", id=line.entry_id)
 
     def plan_anchor(self, plan: AnchorPlan) -> None:
         """Write down what is about to be anchored; replaces a plan whose number somebody else took."""
@@ -197,15 +200,25 @@ class IssuerBook:
         standing: Standing | None = None,
         batch: str | None = None,
         limit: int = FIND_MAX,
-    ) -> list[BookEntry]:
-        """Return the lines that match everything given, newest first, at most `limit`."""
+        after: str | None = None,
+    ) -> tuple[list[BookEntry], int]:
+        """Return the lines that match everything given, newest first, at most `limit`, and how many more there are.
+
+        `after`: the id of the last line of the page before. Raises BookError if the book has no such line.
+        """
         wanted: dict[str, Any] = {"vct": vct, "standing": standing, "batch": batch}
         wanted["reference_tag"] = None if reference is None else self._seal.tag("reference", reference)
         wanted["subject_tag"] = None if subject is None else self._seal.tag("subject", subject)
         given = {column: value for column, value in wanted.items() if value is not None}
-        where = " AND ".join(f"c.{column} = ?" for column in given) or "1"
-        order = "ORDER BY c.signed_at IS NULL DESC, c.signed_at DESC, c.batch, c.line LIMIT ?"
-        return self._select(f"WHERE {where} {order}", (*given.values(), min(limit, FIND_MAX)))
+        where = " AND ".join(["1", *(f"c.{column} = ?" for column in given)])
+        values = list(given.values())
+        if after is not None:
+            last = self.entry(after)
+            where += f" AND ({ORDER}) > (?, ?, ?)"
+            values += [NOT_SIGNED if last.signed_at is None else -last.signed_at, last.batch, last.line]
+        found = self._select(f"WHERE {where} ORDER BY {ORDER} LIMIT ?", (*values, min(limit, FIND_MAX)))
+        count = query(self._sql, f"SELECT count(*) FROM credentials c WHERE {where}", values)[0][0]  # noqa: S608
+        return found, count - len(found)
 
     def set_standing(self, entry_id: str, standing: Standing, *, at: int, reason: str | None = None) -> BookEntry:
         """Note what the ledger now says of a credential, and why. Revoked is for ever: BookError."""

@@ -63,6 +63,11 @@ SELECT: Final = (
     "FROM credentials c "
 )
 
+NOT_SIGNED: Final = -(2**62)
+"""Where a line that is not signed yet stands in ORDER: before all that are."""
+ORDER: Final = f"coalesce(-c.signed_at, {NOT_SIGNED}), c.batch, c.line"
+"""Newest first; no two lines are equal in it, so a page can begin after any line."""
+
 
 def place_of(entry_id: str, column: str) -> str:
     """Return what a sealed field is bound to."""

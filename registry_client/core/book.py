@@ -60,6 +60,16 @@ class BookEntry:
     """Why it was last suspended, lifted or revoked."""
 
 
+@dataclass(frozen=True, slots=True)
+class SignedLine:
+    """What signing a line gives: its text, the digest that the batch's tree holds, and when (unix seconds)."""
+
+    entry_id: str
+    credential: str
+    digest: bytes
+    signed_at: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnchorPlan:
     """What a batch anchors: written down before it is sent, so that a resumed batch sends the very same."""
@@ -77,8 +87,8 @@ class Book(Protocol):
         """Enter a batch, each line with a fresh index; the same batch again returns what is there."""
         ...
 
-    def record_signed(self, entry_id: str, *, credential: str, digest: bytes, signed_at: int) -> None:
-        """Keep a signed credential; a line is signed once."""
+    def record_signed(self, lines: Sequence[SignedLine]) -> None:
+        """Keep signed credentials, all or none; a line is signed once."""
         ...
 
     def entries(self, batch: str) -> list[BookEntry]:

@@ -11,7 +11,7 @@ from registry_client.core.issuance import compute_anchor
 from registry_client.core.report import Verdict
 from registry_client.core.status import StatusReference
 from registry_client.errors import BookError, InvalidInputError, LedgerInconsistentError, SchemaMismatchError
-from registry_client.issuer import CredentialIssuer, delivery_of
+from registry_client.issuer import GROUP, CredentialIssuer, delivery_of
 from tests.simulators.signer import memory_signer
 from tests.simulators.world import CLAIMS, HOST, World
 
@@ -193,3 +193,35 @@ def test_credentials_of_one_batch_share_nothing_that_identifies(world, book):
     assert first.status != second.status
     assert isinstance(first.status, StatusReference)
     assert memory_signer("x").public_key != world.phone.public_key
+
+
+def test_a_large_batch_is_kept_in_groups_and_resumes_after_any_stop(world, book, monkeypatch):
+    issuer = issuer_of(world, book)
+    requests = requests_of(world, 1) * (2 * GROUP + 6)
+    keep, kept, left = book.record_signed, [], [GROUP + 10]
+
+    def record(lines):
+        kept.append(len(lines))
+        keep(lines)
+
+    def clock():
+        left[0] -= 1
+        if left[0] == 0:
+            raise KeyboardInterrupt
+        return world.ledger.now
+
+    monkeypatch.setattr(book, "record_signed", record)
+    with pytest.raises(KeyboardInterrupt):
+        issuer.issue_batch("b", requests, now=clock)
+    assert kept == [GROUP, 9]
+    before = [entry.credential for entry in book.entries("b")]
+    monkeypatch.setattr(book, "record_signed", lambda _: (_ for _ in ()).throw(BookError("the disk is full")))
+    with pytest.raises(BookError, match="full"):
+        issuer.issue_batch("b", requests, now=lambda: world.ledger.now)
+    assert [entry.credential for entry in book.entries("b")] == before
+    monkeypatch.setattr(book, "record_signed", record)
+    done = issuer.issue_batch("b", requests, now=lambda: world.ledger.now)
+    assert {entry.progress for entry in done} == {"signed"}
+    assert [entry.credential for entry in done][: GROUP + 9] == before[: GROUP + 9]
+    assert sum(kept) == len(requests)
+    assert max(kept) == GROUP

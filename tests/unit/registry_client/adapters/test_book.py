@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from registry_client.adapters import book_file
 from registry_client.adapters.book import BATCH_MAX, IssuerBook
 from registry_client.adapters.book_seal import new_seal, open_seal
-from registry_client.core.book import AnchorPlan, IssuanceRequest
+from registry_client.core.book import AnchorPlan, IssuanceRequest, SignedLine
 from registry_client.core.credential import Format
 from registry_client.core.issuance import Receipt
 from registry_client.errors import BookError
@@ -55,7 +55,7 @@ def book(path):
 
 def signed(book, batch="b", **changes):
     entry = book.reserve(batch, [request_of(**changes)])[0]
-    book.record_signed(entry.id, credential="eyJhbGciOi.text", digest=b"d" * 32, signed_at=100)
+    book.record_signed([SignedLine(entry.id, "eyJhbGciOi.text", b"d" * 32, 100)])
     return book.entry(entry.id)
 
 
@@ -226,7 +226,7 @@ def test_a_line_is_signed_once(book):
     assert (entry.progress, entry.signed_at, entry.digest) == ("signed", 100, b"d" * 32)
     for entry_id in (entry.id, "nobody"):
         with pytest.raises(BookError, match="signed already"):
-            book.record_signed(entry_id, credential="x", digest=b"e" * 32, signed_at=101)
+            book.record_signed([SignedLine(entry_id, "x", b"e" * 32, 101)])
     assert book.entry(entry.id).credential == "eyJhbGciOi.text"
 
 
@@ -248,7 +248,7 @@ def test_lines_are_found_by_what_the_agency_knows(book):
     book.set_standing(two.id, "revoked", at=1)
 
     def found(**wanted):
-        return {entry.id for entry in book.find(**wanted)}
+        return {entry.id for entry in book.find(**wanted)[0]}
 
     assert found() == {one.id, two.id}
     assert found(reference="HR-1") == {one.id}
@@ -256,7 +256,7 @@ def test_lines_are_found_by_what_the_agency_knows(book):
     assert found(standing="revoked") == {two.id}
     assert found(reference="HR-1", standing="revoked") == set()
     assert found(batch="b1", vct=one.request.vct) == {one.id}
-    assert len(book.find(limit=1)) == 1
+    assert [len(book.find(limit=1)[0]), book.find(limit=1)[1] > 0] == [1, True]
     assert found(reference="' OR 1=1 --") == set()
 
 
@@ -308,7 +308,7 @@ def test_two_processes_take_turns(book, path, tmp_path):
         for child in children:
             child.kill()
     with IssuerBook.open(shared, secret=b"s".ljust(32, b"k")) as made:
-        entries = made.find()
+        entries, _ = made.find()
         assert len(entries) == 240
         assert len({entry.status.index for entry in entries}) == 240
 
@@ -386,11 +386,11 @@ class BookMachine(RuleBasedStateMachine):
         entry_id = sorted(self.model)[pick % len(self.model)]
         known = self.model[entry_id]
         if known[0] == "reserved":
-            self.book.record_signed(entry_id, credential="c", digest=b"d" * 32, signed_at=1)
+            self.book.record_signed([SignedLine(entry_id, "c", b"d" * 32, 1)])
             known[0] = "signed"
         else:
             with pytest.raises(BookError):
-                self.book.record_signed(entry_id, credential="c", digest=b"d" * 32, signed_at=1)
+                self.book.record_signed([SignedLine(entry_id, "c", b"d" * 32, 1)])
 
     @rule(pick=st.integers(0, 100), standing=st.sampled_from(["valid", "suspended", "revoked"]))
     def change(self, pick, standing):
@@ -414,7 +414,7 @@ class BookMachine(RuleBasedStateMachine):
     def agrees(self):
         if not hasattr(self, "model"):
             return
-        entries = {entry.id: [entry.progress, entry.standing, entry.status] for entry in self.book.find()}
+        entries = {entry.id: [entry.progress, entry.standing, entry.status] for entry in self.book.find()[0]}
         assert entries == self.model
         places = [known[2].index for known in self.model.values()]
         assert len(set(places)) == len(places)
@@ -456,3 +456,34 @@ def test_a_full_disk_changes_nothing(book, path):
     assert book.entries("c") == []
     assert book.entry(entry.id) == entry
     assert len(book.reserve("c", [request_of() for _ in range(500)])) == 500
+
+
+def test_pages_hold_every_line_once_whatever_is_issued_between(book):
+    for batch, count in (("old", 3), ("new", 4), ("open", 2)):
+        for entry in book.reserve(batch, [request_of() for _ in range(count)]):
+            if batch != "open":
+                book.record_signed([SignedLine(entry.id, "c", b"d" * 32, {"old": 100, "new": 200}[batch])])
+    whole, more = book.find()
+    assert ([entry.batch for entry in whole], more) == (["open"] * 2 + ["new"] * 4 + ["old"] * 3, 0)
+    seen, after, left = [], None, 1
+    while left:
+        page, left = book.find(limit=4, after=after)
+        seen += page
+        after = page[-1].id
+        signed(book, batch=f"between-{len(seen)}")
+    assert [entry.id for entry in seen] == [entry.id for entry in whole] or {entry.id for entry in whole} <= {
+        entry.id for entry in seen
+    }
+    with pytest.raises(BookError, match="no such credential"):
+        book.find(after="nothing")
+
+
+def test_a_group_of_signed_lines_is_kept_whole_or_not_at_all(book):
+    first, second, third = book.reserve("b", [request_of() for _ in range(3)])
+    lines = [SignedLine(entry.id, "c", b"d" * 32, 1) for entry in (first, second, third)]
+    book.record_signed(lines[1:2])
+    with pytest.raises(BookError, match="signed already"):
+        book.record_signed(lines)
+    assert [entry.progress for entry in book.entries("b")] == ["reserved", "signed", "reserved"]
+    book.record_signed([lines[0], lines[2]])
+    assert {entry.progress for entry in book.entries("b")} == {"signed"}

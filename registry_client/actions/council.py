@@ -1,4 +1,4 @@
-"""The council: propose, approve, cancel, execute. Votes are signed; executing needs no signature, only the delay.
+"""The council: propose, approve, cancel, execute, pause. Votes are signed; executing needs only the delay.
 
 A proposal is (kind, arguments, salt); its id = keccak256(abi.encode(uint8 kind, keccak256(arguments), salt)).
 Dismissals, endings and compromise marks act inside the deciding vote; the rest wait for the delay and an execution.
@@ -18,6 +18,10 @@ from registry_client.errors import InvalidInputError
 APPROVE: Final = 1
 CANCEL: Final = 2
 THRESHOLD_MAX: Final = 255
+PAUSE_MAX_S: Final = 72 * 3600
+"""How long one member may stop creating, granting, lifting, transferring and replacing contracts."""
+PAUSE_DEADLINE_S: Final = 3600
+"""A pause is for now: signed and not sent, it soon means nothing."""
 
 ProposalKind = Literal["set-council", "directory", "admit", "dismiss", "grant-root", "end-grant", "compromise"]
 
@@ -83,3 +87,9 @@ def execution(desk: Desk, item: Proposal, *, epoch: int) -> SignedOperation:
     """Return what carries out a proposal that has its votes and whose delay is over; it needs no signature."""
     message = {"kind": item.kind, "arguments": item.arguments, "salt": item.salt, "epoch": epoch}
     return desk.sign("ExecuteProposal", message)
+
+
+def pause(desk: Desk, *, epoch: int, until: int, member: Signer) -> SignedOperation:
+    """Sign one member's pause, until `until` (unix seconds, PAUSE_MAX_S from now at most)."""
+    message = {"epoch": epoch, "until": until, "deadline": desk.now() + PAUSE_DEADLINE_S}
+    return desk.sign("Pause", message, Party("member", member))

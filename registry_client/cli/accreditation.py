@@ -122,7 +122,7 @@ def give(
 ) -> None:
     from registry_client.actions import accreditation as rights
 
-    desk, giver = context.desk(), context.agency(grantor)
+    desk, giver = context.desk(), context.agency(grantor, option="--grantor")
     vct = options.vct_of(type_, base=context.profile().base)
     parent = rights.newest_grant(desk, giver, vct)
     start = options.time_of(valid_from, now=desk.now(), default=max(int(parent["from"]), desk.network.head_time))
@@ -175,7 +175,7 @@ def end(
     when = options.time_of(at, now=desk.now(), default=desk.now())
     operation = rights.end_grant(
         desk,
-        grantor=context.agency(grantor),
+        grantor=context.agency(grantor, option="--grantor"),
         agency=did,
         vct=vct,
         seq=grant,
@@ -219,7 +219,7 @@ def admit(
     end_at = options.time_of(until, now=desk.now(), default=desk.now() + roles.ADMISSION_S)
     operation = roles.admit_agency(
         desk,
-        root=context.agency(root),
+        root=context.agency(root, option="--root"),
         agency=desk.did_id(asked.did),
         endorser=asked.endorser,
         controller=context.signer(key),

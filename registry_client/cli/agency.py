@@ -1,5 +1,6 @@
 """`mapae agency`: all that an agency needs before it can issue, in one guided and resumable command; and its roles."""
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +14,7 @@ from registry_client.cli.i18n import tr
 from registry_client.cli.output import Screen, emit
 from registry_client.cli.progress import progress
 from registry_client.cli.settings import current
+from registry_client.cli.typed import as_typed
 
 if TYPE_CHECKING:
     from registry_client.actions.agency import AdmissionRequest, AgencyKeys, Stage
@@ -78,15 +80,27 @@ def init(
         ("ok" if held else "waiting", tr("accreditation", "발급 권한"), options.type_name(vct))
         for vct, held in rights.items()
     ]
-    following = _following(asked, done_admission=done["admission"], rights=rights, request=request)
+    following = [as_typed(line) for line in _following(asked, done["admission"], rights=rights, request=request)]
 
     def page(screen: Screen) -> None:
         screen.title(asked.did)
         screen.steps(steps)
         if following:
-            screen.line(tr("Waiting for the root agency. It runs:", "상위 기관을 기다립니다. 상위 기관이 실행할 명령:"))
+            screen.line(
+                tr(
+                    "Waiting for the root agency. It runs, with its own profile and controller's key (KEY):",
+                    "상위 기관을 기다립니다. 상위 기관이 자기 프로필과 제어 키(KEY)로 실행할 명령:",
+                )
+            )
             for line in following:
                 screen.next(line)
+            if any(" ROOT " in line for line in following):
+                screen.note(
+                    tr(
+                        "ROOT is the DID of the root agency: `mapae events --type AgencyAdmitted` tells who is one.",
+                        "ROOT는 최상위 기관의 DID입니다: `mapae events --type AgencyAdmitted`로 확인합니다.",
+                    )
+                )
             if not done["admission"]:
                 screen.note(
                     tr(
@@ -207,14 +221,33 @@ def _rights(did: str, vcts: list[str]) -> dict[str, bool]:
     return {vct: context.registry().accreditation(did, vct, at=now).valid for vct in vcts}
 
 
-def _following(asked: "AdmissionRequest", *, done_admission: bool, rights: dict[str, bool], request: Path) -> list[str]:
-    if not done_admission:
-        return [f"mapae accreditation admit {request} --key controller"]
-    return [
-        f"mapae accreditation give {asked.did} --type {options.type_name(vct)} --key controller"
-        for vct, held in rights.items()
-        if not held
-    ]
+def _following(
+    asked: "AdmissionRequest",
+    admitted: bool,
+    *,
+    rights: dict[str, bool],
+    request: Path,
+) -> list[str]:
+    """What others have to run now: the root that admits, or admitted; the council where it sponsors the agency."""
+    if not admitted:
+        return [f"mapae accreditation admit {shlex.quote(str(request))} --root {_only_root() or 'ROOT'} --key KEY"]
+    missing = [options.type_name(vct) for vct, held in rights.items() if not held]
+    sponsor = context.node().get(f"/v1/roles/{asked.did}")["admission"]["sponsor"]
+    if not str(sponsor).startswith("did:"):
+        return [
+            f"mapae council propose grant-root agency={asked.did} type={name} issue=yes --key KEY --out {name}.json"
+            for name in missing
+        ]
+    return [f"mapae accreditation give {asked.did} --type {name} --grantor {sponsor} --key KEY" for name in missing]
+
+
+def _only_root() -> str | None:
+    """The root agency, where the council has admitted exactly one."""
+    from registry_client.core.facts import EventFilter
+
+    page = context.registry().events(EventFilter(types=("AgencyAdmitted",)))
+    roots = {event.fields["agency"] for event in page.events if int(str(event.fields["sponsor"]), 16) == 0}
+    return context.did_name(str(roots.pop())) if len(roots) == 1 and page.next_cursor is None else None
 
 
 def _stage(stage: "Stage") -> str:

@@ -2,7 +2,8 @@
 
 A line is {"claims": {...}, "holder": DID or JWK, "subject": DID, "reference": text, "valid_until": time}. In CSV,
 the columns holder, subject, reference, valid_from, valid_until mean the same, every other one is a claim, and an empty
-cell is a claim that is left out.
+cell is a claim that is left out. The claims validFrom and validUntil, if the type has them and the line does not, are
+the dates of valid_from (else now) and valid_until (else --until).
 """
 
 import csv
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from registry_client.cli import context, options
+from registry_client.cli.output import moment
 from registry_client.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -59,19 +61,32 @@ def request_of(
     now = context.desk().now()
     key, subject = holder_of(line.get("holder"), number)
     subject = line.get("subject") or subject
+    valid_from = options.time_of(line.get("valid_from"), now=now, default=now)
+    valid_until = (
+        until if line.get("valid_until") is None else options.time_of(line["valid_until"], now=now, default=now)
+    )
     by_did = form in VCDM_FORMATS and subject is not None
     return IssuanceRequest(
         vct=kind.vct,
         format=form,
-        claims=line["claims"],
+        claims=_with_dates(line["claims"], kind, valid_from=valid_from, valid_until=valid_until),
         holder_key=None if by_did else key,
         subject=subject,
-        valid_from=options.time_of(line.get("valid_from"), now=now, default=now),
-        valid_until=until
-        if line.get("valid_until") is None
-        else options.time_of(line["valid_until"], now=now, default=now),
+        valid_from=valid_from,
+        valid_until=valid_until,
         reference=line.get("reference"),
     )
+
+
+def _with_dates(
+    claims: Mapping[str, Any], kind: "CredentialType", *, valid_from: int, valid_until: int | None
+) -> dict[str, Any]:
+    """Return the claims with `validFrom` and `validUntil`, where the type has them and the line leaves them out."""
+    filled = dict(claims)
+    for name, time in (("validFrom", valid_from), ("validUntil", valid_until)):
+        if name in kind.claim_names and name not in filled and time is not None:
+            filled[name] = moment(time)[:10]
+    return filled
 
 
 def holder_of(value: object, number: int) -> "tuple[PublicKey | None, str | None]":

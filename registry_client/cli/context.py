@@ -240,14 +240,14 @@ def open_request(file: Path) -> "OpenedRequest":
     return wallet.open_request(file.read_text(encoding="utf-8"), policy=policy, as_of=datetime.now(UTC))
 
 
-def agency(given: str | None) -> str:
-    """The agency's DID: the one given, else the profile's."""
+def agency(given: str | None, *, option: str = "--agency") -> str:
+    """The agency's DID: the one given, else the profile's. `option`: how the command calls it, for the error."""
     chosen = given or profile().agency
     if chosen is None:
         raise UsageError(
             tr(
-                "say whose: --agency DID, or set agency in the profile",
-                "기관을 지정하세요: --agency DID 또는 프로필의 agency",
+                f'the profile names no agency: give {option} DID, or set agency = "DID" in the profile',
+                f'프로필에 기관이 없습니다: {option} DID를 주거나 프로필에 agency = "DID"를 적으세요',
             )
         )
     return chosen

@@ -59,11 +59,15 @@ def status() -> None:
         "mapae council propose admit agency=DID endorser=0x02.. until=+1095d --key council-1 --out p.json",
         "mapae council propose grant-root agency=DID type=civil-servant until=+730d --key council-1 --out p.json",
         "mapae council propose compromise did=DID thumbprint=0xc7.. since=now --key council-1 --out p.json",
+        "mapae council propose directory name=Roles target=0x.. code=0x.. layout=0x.. --key council-1 --out p.json",
     ),
 )
 def propose(
     kind: Annotated[
-        str, typer.Argument(metavar="KIND", help="admit, dismiss, grant-root, end-grant, compromise, set-council")
+        str,
+        typer.Argument(
+            metavar="KIND", help="admit, dismiss, grant-root, end-grant, compromise, set-council, directory"
+        ),
     ],
     out: Annotated[
         Path, typer.Option("--out", metavar="FILE", help=tr("where the proposal is written", "안건을 쓸 파일"))
@@ -121,6 +125,47 @@ def execute(file: File) -> None:
     _sent(item, operation, what=tr("executing the proposal", "안건 집행"), file=file)
 
 
+@command(
+    app,
+    "pause",
+    help=tr(
+        "Stop creating, granting, lifting, transferring; revoking never stops",
+        "생성·부여·정지 해제·이전을 멈춥니다 (폐기는 멈추지 않음)",
+    ),
+    examples=("mapae council pause --until +12h --key council-1",),
+)
+def pause(
+    key: Member,
+    until: Annotated[
+        str, typer.Option("--until", metavar="TIME", help=tr("72 hours from now at most", "최대 72시간 뒤"))
+    ],
+    yes: Annotated[bool, typer.Option("--yes", help=tr("do not ask", "묻지 않음"))] = False,
+) -> None:
+    from registry_client.actions import council as councils
+
+    desk = context.desk()
+    end = options.time_of(until, now=desk.now(), default=0)
+    if not desk.now() < end <= desk.now() + councils.PAUSE_MAX_S:
+        raise UsageError(
+            tr("a pause ends in the future, 72 hours from now at most", "일시 중지는 지금부터 최대 72시간까지입니다")
+        )
+    if not yes and not typer.confirm(
+        tr(
+            f"Pause until {moment(end)}? It cannot be undone, and none can follow it for 14 days.",
+            f"{moment(end)}까지 멈출까요? 되돌릴 수 없고, 그 뒤 14일은 다시 멈출 수 없습니다.",
+        ),
+        err=True,
+    ):
+        raise typer.Abort
+    operation = councils.pause(desk, epoch=_epoch(), until=end, member=context.signer(key))
+    sending.change(
+        operation,
+        what=tr("pausing", "일시 중지"),
+        result={"paused_until": end},
+        facts=[(tr("paused until", "일시 중지"), moment(end))],
+    )
+
+
 def _vote(item: "Proposal", *, key: str, choice: int, epoch: int, file: Path) -> None:
     from registry_client.actions import council as councils
 
@@ -172,6 +217,15 @@ def _arguments(kind: str, given: Mapping[str, str]) -> tuple[object, ...]:
     def when(name: str, default: int) -> int:
         return options.time_of(given.get(name), now=now, default=default)
 
+    def contract() -> bytes:
+        name, known = text("name"), desk.network.contracts
+        if name not in known:
+            raise UsageError(tr(f"name is one of {', '.join(known)}", f"name은 다음 중 하나입니다: {', '.join(known)}"))
+        return name.encode("ascii").ljust(32, b"\0")
+
+    def hexadecimal(name: str, length: int) -> bytes:
+        return decode_hex(text(name).lower(), length=length)
+
     year = 365 * 86_400
     makers: dict[str, Any] = {
         "admit": lambda: (agency(), decode_hex(text("endorser").lower(), length=21), when("until", now + 3 * year)),
@@ -193,6 +247,12 @@ def _arguments(kind: str, given: Mapping[str, str]) -> tuple[object, ...]:
         "set-council": lambda: (
             tuple(decode_hex(member.lower(), length=21) for member in text("members").split(",")),
             int(text("threshold")),
+        ),
+        "directory": lambda: (
+            contract(),
+            hexadecimal("target", 20),
+            hexadecimal("code", 32),
+            hexadecimal("layout", 32),
         ),
     }
     if kind not in makers:

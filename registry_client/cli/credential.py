@@ -2,25 +2,21 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from registry_client.cli import context, options
 from registry_client.cli.app import command, noun
+from registry_client.cli.credential_book import line_of, list_, show
 from registry_client.cli.credential_life import lift, reissue, revoke, suspend
 from registry_client.cli.i18n import tr
 from registry_client.cli.output import Screen, emit, moment, outcome
 from registry_client.cli.progress import progress
 
-if TYPE_CHECKING:
-    from registry_client.core.book import BookEntry
-
 app = noun(
     "credential", help=tr("Issue, verify, suspend, revoke and reissue", "자격증명을 발급·검증·정지·폐기·재발급합니다")
 )
-
-Standing = Literal["valid", "suspended", "revoked"]
 
 
 @command(
@@ -118,101 +114,10 @@ def issue(
         {
             "batch": batch or name,
             "seq": receipt.seq if receipt else None,
-            "credentials": [{**_line(entry), "file": str(file)} for entry, file in zip(entries, files, strict=True)],
+            "credentials": [{**line_of(entry), "file": str(file)} for entry, file in zip(entries, files, strict=True)],
         },
         page,
     )
-
-
-@command(
-    app,
-    "list",
-    help=tr("Find credentials in the book", "발급 대장에서 찾습니다"),
-    examples=("mapae credential list --standing suspended", "mapae credential list --reference HR-2026-0417 --json"),
-)
-def list_(
-    standing: Annotated[
-        Standing | None, typer.Option("--standing", help=tr("valid, suspended or revoked", "상태"))
-    ] = None,
-    reference: Annotated[
-        str | None, typer.Option("--reference", metavar="TEXT", help=tr("HR reference", "인사 참조"))
-    ] = None,
-    subject: Annotated[
-        str | None, typer.Option("--subject", metavar="DID", help=tr("the holder's DID", "소지자 DID"))
-    ] = None,
-    type_: Annotated[str | None, typer.Option("--type", metavar="TYPE", help=tr("one type", "유형 하나"))] = None,
-    batch: Annotated[str | None, typer.Option("--batch", metavar="NAME", help=tr("one batch", "묶음 하나"))] = None,
-    limit: Annotated[int, typer.Option("--limit", metavar="N", min=1, max=1000, help=tr("at most", "최대"))] = 50,
-) -> None:
-    vct = None if type_ is None else options.vct_of(type_, base=context.profile().base)
-    with context.book() as book:
-        found = book.find(reference=reference, subject=subject, vct=vct, standing=standing, batch=batch, limit=limit)
-
-    def page(screen: Screen) -> None:
-        if not found:
-            screen.line(tr("the book has no such credential", "발급 대장에 없습니다"))
-            return
-        columns = ["id", tr("standing", "상태"), tr("type", "유형"), tr("reference", "참조")]
-        rows = [
-            (
-                entry.id,
-                outcome(_STANDING_WORD[entry.standing]),
-                options.type_name(entry.request.vct),
-                entry.request.reference or "",
-            )
-            for entry in found
-        ]
-        screen.table(columns, rows)
-
-    emit([_line(entry) for entry in found], page)
-
-
-@command(
-    app,
-    "show",
-    help=tr("Show one credential of the book and its life", "발급 대장의 자격증명 하나와 그 이력을 봅니다"),
-    examples=("mapae credential show 4db521b5-...", "mapae credential show 4db521b5-... --out officer.json"),
-)
-def show(
-    id_: Annotated[str, typer.Argument(metavar="ID", help=tr("its id in the book", "대장의 id"))],
-    out: options.Output = None,
-) -> None:
-    from registry_client.cli.handed import write_private
-    from registry_client.issuer import delivery_of
-
-    with context.book() as book:
-        entry = book.entry(id_)
-        changes = book.changes(id_)
-    if out is not None:
-        write_private(out, delivery_of(entry))
-    document = {
-        **_line(entry),
-        "claims": dict(entry.request.claims),
-        "list": entry.status.list_id,
-        "index": entry.status.index,
-        "changes": [{"at": at, "standing": standing, "reason": reason} for at, standing, reason in changes],
-    }
-
-    def page(screen: Screen) -> None:
-        screen.line(f"{outcome(_STANDING_WORD[entry.standing])}  {entry.id}")
-        screen.facts(
-            [
-                (tr("type", "유형"), options.type_name(entry.request.vct)),
-                (tr("progress", "진행"), entry.progress),
-                (tr("signed", "서명"), moment(entry.signed_at)),
-                (tr("valid until", "만료"), moment(entry.request.valid_until)),
-                (tr("holder", "소지자"), entry.request.subject),
-                (tr("reference", "참조"), entry.request.reference),
-                (tr("list", "목록"), f"0x{entry.status.list_id.hex()} #{entry.status.index}"),
-                (tr("replaces", "대신한 것"), entry.request.replaces),
-                (tr("replaced by", "대신하는 것"), entry.replaced_by),
-            ]
-        )
-        screen.facts([(name, str(value)) for name, value in entry.request.claims.items()], indent=4)
-        for at, standing, reason in changes:
-            screen.line(f"{moment(at)}  {outcome(_STANDING_WORD[standing])}  {reason or ''}", indent=2)
-
-    emit(document, page)
 
 
 @command(
@@ -252,9 +157,21 @@ def verify(
     )
 
 
-_STANDING_WORD = {"valid": "active", "suspended": "suspended", "revoked": "revoked"}
-
-for _name, _function, _help, _example in (
+for _name, _function, _help, *_examples in (
+    (
+        "list",
+        list_,
+        tr("Find credentials in the book", "발급 대장에서 찾습니다"),
+        "mapae credential list --standing suspended",
+        "mapae credential list --reference HR-2026-0417 --json",
+    ),
+    (
+        "show",
+        show,
+        tr("Show one credential of the book and its life", "발급 대장의 자격증명 하나와 그 이력을 봅니다"),
+        "mapae credential show 4db521b5-...",
+        "mapae credential show 4db521b5-... --out officer.json",
+    ),
     (
         "suspend",
         suspend,
@@ -278,22 +195,4 @@ for _name, _function, _help, _example in (
         "mapae credential reissue ID --holder did:mapae:dev-1a2b3c:8seQ...",
     ),
 ):
-    command(app, _name, help=_help, examples=(_example,))(_function)
-
-
-def _line(entry: "BookEntry") -> dict[str, object]:
-    return {
-        "id": entry.id,
-        "batch": entry.batch,
-        "line": entry.line,
-        "vct": entry.request.vct,
-        "format": entry.request.format.value,
-        "progress": entry.progress,
-        "standing": entry.standing,
-        "signed_at": entry.signed_at,
-        "valid_until": entry.request.valid_until,
-        "subject": entry.request.subject,
-        "reference": entry.request.reference,
-        "replaces": entry.request.replaces,
-        "replaced_by": entry.replaced_by,
-    }
+    command(app, _name, help=_help, examples=_examples)(_function)

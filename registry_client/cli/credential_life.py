@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from registry_client.cli import context, sending
+from registry_client.cli.failures import OK, REFUSED
 from registry_client.cli.i18n import tr
 from registry_client.cli.output import Screen, emit, outcome
 
@@ -22,20 +23,20 @@ Reason = Annotated[
 Yes = Annotated[bool, typer.Option("--yes", help=tr("do not ask", "묻지 않음"))]
 
 
-def suspend(ids: Ids, key: Operator = "status-operator", reason: Reason = None) -> None:
-    _change("Suspend", ids, key, reason)
+def suspend(ids: Ids, key: Operator = "status-operator", reason: Reason = None) -> int:
+    return _change("Suspend", ids, key, reason)
 
 
-def lift(ids: Ids, key: Operator = "status-operator", reason: Reason = None) -> None:
-    _change("Lift", ids, key, reason)
+def lift(ids: Ids, key: Operator = "status-operator", reason: Reason = None) -> int:
+    return _change("Lift", ids, key, reason)
 
 
-def revoke(ids: Ids, key: Operator = "status-operator", reason: Reason = None, yes: Yes = False) -> None:
+def revoke(ids: Ids, key: Operator = "status-operator", reason: Reason = None, yes: Yes = False) -> int:
     if not yes and not typer.confirm(
         tr(f"{len(ids)} credential(s) end for ever. Go on?", f"{len(ids)}건을 영구히 폐기합니다. 계속할까요?"), err=True
     ):
         raise typer.Abort
-    _change("Revoke", ids, key, reason)
+    return _change("Revoke", ids, key, reason)
 
 
 def reissue(
@@ -96,14 +97,30 @@ def reissue(
     emit({"revoked": old.id, "issued": entries[0].id, "file": str(file)}, page)
 
 
-def _change(kind: "Change", ids: list[str], key: str, reason: str | None) -> None:
-    outcomes = _send(kind, ids, key, reason)
-    state = {"Revoke": "revoked", "Suspend": "suspended", "Lift": "active"}[kind]
+def _change(kind: "Change", ids: list[str], key: str, reason: str | None) -> int:
+    """Change these credentials and show how each stands now; REFUSED if one was revoked before, for it stays so."""
+    ids = list(dict.fromkeys(ids))
+    with context.book() as book:
+        final = [] if kind == "Revoke" else [id_ for id_ in ids if book.entry(id_).standing == "revoked"]
+        outcomes = _send(kind, ids, key, reason)
+        standings = [(id_, book.entry(id_).standing) for id_ in ids]
     sending.show(
         outcomes,
-        result={"standing": state, "credentials": ids},
-        facts=[(outcome(state), id_) for id_ in ids],
+        result={
+            "credentials": [{"id": id_, "standing": standing} for id_, standing in standings],
+            "refused": final,
+        },
+        facts=[
+            (
+                outcome("active" if standing == "valid" else standing),
+                f"{id_}  {tr('stays revoked: that is for ever', '폐기는 되돌릴 수 없어 그대로입니다')}"
+                if id_ in final
+                else id_,
+            )
+            for id_, standing in standings
+        ],
     )
+    return REFUSED if final else OK
 
 
 def _send(kind: "Change", ids: list[str], key: str, reason: str | None) -> "list[Outcome]":

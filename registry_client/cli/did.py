@@ -8,6 +8,7 @@ from registry_client.cli import context, options, sending
 from registry_client.cli.app import command, noun
 from registry_client.cli.did_create import create, create_holder
 from registry_client.cli.did_document import Document, Methods, Services, next_document
+from registry_client.cli.failures import OK, REJECTED
 from registry_client.cli.i18n import tr
 from registry_client.cli.output import Screen, emit, moment, outcome
 from registry_client.cli.settings import UsageError
@@ -32,15 +33,25 @@ def resolve(
     did: Annotated[str, typer.Argument(metavar="DID", help=tr("a DID of any supported method", "지원하는 방식의 DID"))],
     version: Annotated[int | None, typer.Option("--version", metavar="N", help=tr("that version", "그 판"))] = None,
     time: Annotated[str | None, typer.Option("--time", metavar="TIME", help=tr("as it was then", "그때의 판"))] = None,
-) -> None:
+) -> int:
     resolution = context.registry().resolve(
         did, version_id=None if version is None else str(version), version_time=time
     )
     document, metadata = resolution.document, resolution.metadata
 
+    ended = bool(metadata.get("deactivated"))
+
     def page(screen: Screen) -> None:
-        state = "deactivated" if metadata.get("deactivated") else "active"
+        state = "deactivated" if ended else "active"
         screen.title(did)
+        if ended:
+            screen.verdict(
+                state,
+                tr(
+                    "this DID has ended, for good; earlier versions can still be read with --version",
+                    "이 DID는 끝났고 되돌릴 수 없습니다; 이전 판은 --version으로 볼 수 있습니다",
+                ),
+            )
         screen.facts(
             [
                 (tr("state", "상태"), outcome(state)),
@@ -60,6 +71,7 @@ def resolve(
         screen.note(tr(f"known by: {resolution.assurance}", f"근거: {resolution.assurance}"))
 
     emit(resolution.to_json(), page)
+    return REJECTED if ended else OK
 
 
 command(

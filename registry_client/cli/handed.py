@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from registry_client.cli.output import to_json
-from registry_client.errors import InvalidInputError
+from registry_client.errors import InvalidInputError, ParsingError
 
 FILE_MAX_BYTES = 1024 * 1024
 
@@ -25,7 +25,10 @@ class Handed:
 
 
 def read_handed(path: Path) -> Handed:
-    """Read a credential or an answer from a file, `-` for standard input. Raises ParsingError, InvalidInputError."""
+    """Read a credential or an answer from a file, `-` for standard input. Raises OSError, InvalidInputError.
+
+    What is of no known form is handed on as text: whoever judges it says why it is rejected.
+    """
     from registry_client.core.formats.gate_cwt import is_gate_code
     from registry_client.core.formats.sd_jwt import is_sd_jwt
     from registry_client.core.formats.vc_jwt import is_compact_jws
@@ -35,7 +38,10 @@ def read_handed(path: Path) -> Handed:
     text = data.decode("utf-8", errors="replace").strip()
     if is_sd_jwt(text) or is_gate_code(text) or is_compact_jws(text):
         return Handed(text)
-    value = parse_object(data, max_bytes=FILE_MAX_BYTES)
+    try:
+        value = parse_object(data, max_bytes=FILE_MAX_BYTES)
+    except ParsingError:
+        return Handed(text)
     for name in ("credential", "presentation"):
         content = value.get(name)
         if isinstance(content, str | dict):
@@ -69,6 +75,4 @@ def _read(path: Path) -> bytes:
     else:
         with path.open("rb") as stream:
             data = stream.read(FILE_MAX_BYTES + 1)
-    if len(data) > FILE_MAX_BYTES:
-        raise InvalidInputError(f"{path} is larger than {FILE_MAX_BYTES} bytes", path=str(path))
     return data

@@ -109,7 +109,7 @@ class Screen:
         self.line(text, style="bold")
 
     def note(self, text: str) -> None:
-        self.line(text, style="dim")
+        self.line(as_typed(text), style="dim")
 
     def facts(self, rows: Sequence[tuple[str, object]], *, indent: int = 2) -> None:
         """Name and value pairs; empty values are left out."""

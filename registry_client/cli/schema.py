@@ -1,7 +1,8 @@
 """`mapae schema`: credential types on the ledger."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -100,7 +101,28 @@ def show(
                 (tr("digest", "지문"), "0x" + found.digest.hex()),
             ]
         )
-        screen.line(tr("claims", "항목"), style="bold")
-        screen.facts([(name, kind.label(name, language())) for name in sorted(kind.claim_names)])
+        screen.line(tr("claims (* required)", "항목 (* 필수)"), style="bold")
+        required = kind.subject_schema.get("required", ())
+        rules = kind.subject_schema.get("properties", {})
+        screen.facts(
+            [
+                (f"{name}{'*' if name in required else ''}", f"{kind.label(name, language())}{_rule(rules[name])}")
+                for name in sorted(kind.claim_names)
+            ]
+        )
+        if {"validFrom", "validUntil"} <= kind.claim_names:
+            screen.note(
+                tr(
+                    "validFrom, validUntil: from valid_from and valid_until or --until where a line leaves them out",
+                    "validFrom, validUntil: 줄에 없으면 valid_from과 valid_until 또는 --until의 날짜로 채웁니다",
+                )
+            )
 
     emit(document, page)
+
+
+def _rule(rule: Mapping[str, Any]) -> str:
+    """A claim's pattern or longest length, as its schema writes it; empty where there is neither."""
+    if "pattern" in rule:
+        return f"  {rule['pattern']}"
+    return f"  {tr('at most', '최대')} {rule['maxLength']}" if "maxLength" in rule else ""

@@ -72,10 +72,35 @@ def _run(validate: Any, value: dict[str, Any], kind: CredentialType) -> None:
     try:
         validate(value)
     except JsonSchemaValueException as error:
-        where = ".".join(str(step) for step in error.path[1:])
-        raise SchemaMismatchError(
-            f"{kind.name}: {where or 'the credential'} breaks the rule {error.rule}", claim=where, rule=str(error.rule)
-        ) from None
+        claim, reason = _told(error)
+        raise SchemaMismatchError(f"{kind.name}: {claim}: {reason}", claim=claim, rule=str(error.rule)) from None
+
+
+def _told(error: Any) -> tuple[str, str]:
+    """Return the claim that breaks the schema and what is wrong with it; the claim's value is never repeated."""
+    path = [str(step) for step in error.path[1:]]
+    rule, definition = str(error.rule), error.rule_definition
+    if rule == "required" and isinstance(error.value, Mapping):
+        missing = [name for name in definition if name not in error.value]
+        return ", ".join(".".join([*path, name]) for name in missing), "is missing" if len(
+            missing
+        ) == 1 else "are missing"
+    if rule == "additionalProperties" and isinstance(error.value, Mapping):
+        known = error.definition.get("properties", {})
+        surplus = sorted(str(name)[:64] for name in error.value if name not in known)
+        return ", ".join(".".join([*path, name]) for name in surplus[:8]), "the type has no such claim"
+    if rule == "not" and isinstance(definition, Mapping) and "pattern" in definition:
+        return ".".join(path), f"must not contain {definition['pattern']}, which looks like a resident number"
+    reason = {
+        "pattern": f"does not match {definition}",
+        "type": f"must be of JSON type {definition}",
+        "minLength": f"is shorter than {definition} characters",
+        "maxLength": f"is longer than {definition} characters",
+        "enum": f"must be one of {definition}",
+        "const": f"must be {definition!r}",
+        "format": f"is not a {definition}",
+    }.get(rule, f"breaks the rule {rule}")
+    return ".".join(path) or "the credential", reason
 
 
 @lru_cache(maxsize=64)

@@ -61,7 +61,9 @@ def city(system: System, ministry: str, tmp_path_factory: pytest.TempPathFactory
     init = ("agency", "init", "--types", "civil-servant,gate-pass", "--json")
     first = city.mapae(*init)
     assert first.code == 4
-    assert first.json()["next"] == ["mapae accreditation admit agency-request.json --key controller"]
+    assert first.json()["next"][0].endswith(
+        f"mapae accreditation admit agency-request.json --root {ministry} --key KEY"
+    )
     did = first.json()["did"]
     root = ("--key", "ministry", "--json")
     request = city.folder / "agency-request.json"
@@ -69,6 +71,12 @@ def city(system: System, ministry: str, tmp_path_factory: pytest.TempPathFactory
     second = city.mapae(*init)
     assert second.code == 4
     assert second.json()["steps"]["status_list"] is True
+    assert [line.split("mapae ")[1] for line in second.json()["next"]] == [
+        f"accreditation give {did} --type {kind} --grantor {ministry} --key KEY"
+        for kind in ("civil-servant", "gate-pass")
+    ]
+    nobody = system.mapae("accreditation", "admit", request, "--key", "ministry")
+    assert (nobody.code, "--root DID" in " ".join(nobody.err.split())) == (2, True)
     for kind in ("civil-servant", "gate-pass"):
         said = system.mapae("accreditation", "give", did, "--type", kind, "--grantor", ministry, *root)
         assert said.code == 0, said.err
@@ -115,13 +123,16 @@ def test_resolve_reads_versions_times_and_services(demo: dict[str, Any], system:
     updated = system.mapae("did", "resolve", demo["dids"]["updated"], "--json").json()
     assert updated["didDocumentMetadata"]["versionId"] == "11"
     created = updated["didDocumentMetadata"]["created"]
-    for option in (("--version", "1"), ("--time", created)):
-        first = system.mapae("did", "resolve", demo["dids"]["updated"], *option, "--json").json()
-        assert int(first["didDocumentMetadata"]["versionId"]) < 11
+    first = system.mapae("did", "resolve", demo["dids"]["updated"], "--version", "1", "--json").json()
+    assert first["didDocumentMetadata"]["versionId"] == "1"
+    then = system.mapae("did", "resolve", demo["dids"]["updated"], "--time", created, "--json").json()
+    assert then["didDocumentMetadata"].get("updated", created) <= created
     page = system.mapae("did", "resolve", demo["dids"]["with_service"])
     assert "LinkedDomains" in page.out
     ended = system.mapae("did", "resolve", demo["dids"]["deactivated"], "--lang", "ko")
-    assert (ended.code, "비활성" in ended.out) == (0, True)
+    assert (ended.code, "비활성" in ended.out, "되돌릴 수 없습니다" in ended.out) == (3, True, True)
+    before = system.mapae("did", "resolve", demo["dids"]["deactivated"], "--version", "1", "--json")
+    assert before.json()["didDocument"]["id"] == demo["dids"]["deactivated"]
 
 
 @pytest.mark.parametrize(
@@ -272,14 +283,21 @@ def test_a_line_that_the_schema_refuses_stops_the_batch_before_anything_is_signe
     (city.folder / "bad.json").write_text(json.dumps([{"claims": claims, "holder": holder}]))
     said = city.mapae("credential", "issue", "--claims", "bad.json", "--type", "gate-pass", "--batch", "bad")
     assert said.code == 3
-    assert "line 1" in said.err
-    assert city.done("credential", "list", "--batch", "bad") == []
+    assert "line 1: CivilServantGatePass: name: must not contain" in " ".join(said.err.split())
+    assert city.done("credential", "list", "--batch", "bad")["credentials"] == []
 
 
 def test_the_book_finds_credentials_by_reference_and_holder(city: City, issued: dict[str, Any], holder: str) -> None:
-    found = city.done("credential", "list", "--reference", "HR-2")
+    found = city.done("credential", "list", "--reference", "HR-2")["credentials"]
     assert [line["id"] for line in found] == [issued["credentials"][1]["id"]]
-    assert len(city.done("credential", "list", "--subject", holder, "--type", "civil-servant")) == 2
+    words = ("credential", "list", "--subject", holder, "--type", "civil-servant")
+    first = city.done(*words, "--limit", "1")
+    assert (len(first["credentials"]), first["more"]) == (1, 1)
+    second = city.done(*words, "--limit", "1", "--cursor", first["next_cursor"])
+    assert (len(second["credentials"]), second["next_cursor"]) == (1, None)
+    page = city.mapae(*words, "--limit", "1").out
+    assert "1 more" in page
+    assert f"--limit 1 --cursor {first['next_cursor']}" in page.splitlines()[-1]
     shown = city.done("credential", "show", issued["credentials"][1]["id"])
     assert shown["claims"]["name"] == "이순신"
 
@@ -297,7 +315,12 @@ def test_suspend_lift_revoke_and_reissue_follow_the_ledger(city: City, issued: d
     shown = city.done("credential", "show", line["id"])
     assert shown["replaced_by"] == renewed["issued"]
     assert [change["standing"] for change in shown["changes"]] == ["suspended", "valid", "revoked"]
-    assert city.mapae("credential", "lift", line["id"], "--json").code in {0, 2}
+    for verb in ("lift", "suspend"):
+        refused = city.mapae("credential", verb, line["id"], "--json")
+        assert (refused.code, refused.json()["refused"]) == (5, [line["id"]])
+        assert refused.json()["credentials"] == [{"id": line["id"], "standing": "revoked"}]
+    page = city.mapae("credential", "lift", line["id"], renewed["issued"])
+    assert (page.code, "stays revoked" in page.out, f"active   {renewed['issued']}" in page.out) == (5, True, True)
     assert city.done("credential", "show", line["id"])["standing"] == "revoked"
 
 
@@ -418,6 +441,56 @@ def test_the_council_decides_by_votes_delay_and_execution(system: System, demo: 
     shown = system.mapae("agency", "show", demo["dids"]["missing"])
     assert "the council" in shown.out
     assert "the council" in system.mapae("accreditation", "show", ministry).out
+
+
+def test_a_directory_proposal_names_a_contract_and_is_voted_for(system: System, demo: dict[str, Any]) -> None:
+    assert demo
+    file = system.home / "directory.json"
+    ledger = httpx.get(f"{system.url}/v1/ledger", trust_env=False).json()
+    entry = ledger["contracts"]["IssuanceLog"]
+    values = (f"target={entry['address']}", f"code={entry['code_hash']}", f"layout={entry['layout_id']}")
+    propose = ("council", "propose", "directory")
+    unknown = system.mapae(*propose, "name=Registry", *values, "--key", "council-1", "--out", file)
+    assert (unknown.code, "DidRegistry" in unknown.err) == (2, True)
+    made = system.mapae(*propose, "name=IssuanceLog", *values, "--key", "council-1", "--out", file, "--json")
+    assert made.code == 0, made.err
+    status = system.mapae("council", "status", "--json").json()
+    assert {item["proposal"]: item["kind"] for item in status["proposals"]}[made.json()["proposal"]] == 2
+    assert system.mapae("council", "approve", file, "--key", "council-2").code == 0
+    time.sleep(1.2)
+    assert system.mapae("council", "execute", file).code == 5  # the present contract is no successor of itself
+
+
+def test_one_member_pauses_once_and_not_for_ever(system: System, demo: dict[str, Any], city: City) -> None:
+    assert demo
+    pause = ("council", "pause", "--key", "council-1", "--yes", "--json")
+    assert system.mapae(*pause, "--until", "+4d").code == 2
+    stranger = system.mapae("council", "pause", "--key", "ministry", "--until", "+3s", "--yes", "--json")
+    assert json.loads(stranger.err)["error"]["error_name"] == "CouncilNotMember"
+    paused = system.mapae(*pause, "--until", "+5s")
+    assert paused.code == 0, paused.err
+    status = system.mapae("council", "status", "--json").json()
+    assert status["paused_until"] == paused.json()["paused_until"]
+    city.done("key", "make", "gate-2")
+    opened = city.mapae("agency", "grant-role", "--role", "endorser", "--to", "gate-2", "--key", "controller")
+    assert (opened.code, "council status" in opened.err) == (5, True)
+    again = system.mapae(*pause, "--until", "+5s")
+    assert json.loads(again.err)["error"]["error_name"] == "CouncilCoolingDown"
+    while system.mapae("council", "status", "--json").json()["paused_until"] > time.time() - 1:
+        time.sleep(0.2)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"hello", b"{", b"[]", b"\xff\xfe\x00", b'{"a":1,"a":2}', b"[" * 5000, b"x" * 3_000_000, b"a.b.c", b"~~~"],
+    ids=range(10),
+)
+def test_whatever_is_handed_over_is_judged_and_rejected(system: System, content: bytes) -> None:
+    file = system.home / "hostile"
+    file.write_bytes(content)
+    said = system.mapae("credential", "verify", file, "--json")
+    assert (said.code, said.json()["verdict"]) == (3, "rejected"), said.err
+    assert system.mapae("credential", "verify", file).code == 3
 
 
 def test_m_votes_cancel_a_proposal(system: System, demo: dict[str, Any]) -> None:

@@ -152,7 +152,7 @@ def test_claims_are_validated_in_full_before_signing():
     ):
         with pytest.raises(SchemaMismatchError):
             require_valid_claims(CLAIMS | change, kind)
-    with pytest.raises(SchemaMismatchError, match="required"):
+    with pytest.raises(SchemaMismatchError, match="are missing"):
         require_valid_claims({"name": "김"}, kind)
 
 
@@ -186,3 +186,34 @@ def test_missing_fastjsonschema_says_what_to_install(monkeypatch):
     with pytest.raises(ConfigurationError, match="pip install"):
         require_valid_claims(CLAIMS, shipped_type("civil-servant"))
     assert data.PLACEHOLDER_BASE == "https://mapae.invalid"
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"name": None}, "name: is missing"),
+        ({"name": None, "validUntil": None}, "name, validUntil: are missing"),
+        ({"institutionCode": "12"}, "institutionCode: does not match ^[0-9]{7}$"),
+        ({"rank": "x", "age": "y"}, "age, rank: the type has no such claim"),
+        ({"name": 5}, "name: must be of JSON type string"),
+        ({"name": ""}, "name: is shorter than 1 characters"),
+        ({"name": "x" * 65}, "name: is longer than 64 characters"),
+        ({"name": "900101-1234567"}, "name: must not contain [0-9]{6}-?[1-8][0-9]{6}"),
+    ],
+)
+def test_a_refusal_names_the_claim_and_the_rule_and_not_the_value(change, says):
+    good = {
+        "name": "김마패",
+        "institutionCode": "6110000",
+        "institutionName": "서울특별시",
+        "staffNumber": "S-1",
+        "validFrom": "2026-01-01",
+        "validUntil": "2027-12-31",
+    }
+    kind = shipped_type("civil-servant")
+    require_valid_claims(good, kind)
+    bad = {name: value for name, value in {**good, **change}.items() if value is not None}
+    with pytest.raises(SchemaMismatchError) as caught:
+        require_valid_claims(bad, kind)
+    assert caught.value.detail.startswith(f"CivilServantCredential: {says}")
+    assert "1234567" not in caught.value.detail

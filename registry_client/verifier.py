@@ -28,7 +28,7 @@ from registry_client.core.report import (
 )
 from registry_client.core.schema import verify_schema
 from registry_client.core.times import to_seconds
-from registry_client.errors import MalformedValueError, RegistryError, SchemaMismatchError
+from registry_client.errors import AlgorithmNotAllowedError, MalformedValueError, RegistryError, SchemaMismatchError
 from registry_client.flows import AsyncTransport, Flow, Transport, arun, run
 from registry_client.plan.accreditation import check_accreditation
 from registry_client.plan.case import Case
@@ -95,6 +95,8 @@ def verify_flow(
         # (1): the envelope follows its own rules and asks for nothing that the policy does not allow.
         presentation = parse_presentation(data, formats=policy.formats, algorithms=policy.algorithms)
         credential = presentation.credential
+        if credential.certificates and not policy.trust_anchors:
+            raise AlgorithmNotAllowedError("the policy names no anchors, so no key is taken from x5c")
         steps.append(_step_of_format(credential.format, credential.algorithm))
         case = Case(facts, policy, at, challenge, service, known_receipts, presentation, credential)
         standing = recall_standing(case)

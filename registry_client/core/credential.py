@@ -53,7 +53,7 @@ class Credential(NamedTuple):
     issuer: str
     """DID."""
     method_id: str
-    """Absolute DID URL of the verification method; its DID is `issuer`."""
+    """Absolute DID URL of the verification method; its DID is `issuer`. Empty where only certificates name the key."""
     algorithm: str
     """What the envelope claims: ES256, ES384, ES256K or Ed25519. The key decides."""
     signed: bytes
@@ -81,6 +81,8 @@ class Credential(NamedTuple):
     """The issuer's JWS without disclosures, its COSE_Sign1, or the VCDM document with its proof."""
     holder_key: PublicKey | None = None
     """`cnf` of a gate pass, which is a COSE_Key."""
+    certificates: tuple[bytes, ...] = ()
+    """`x5c` of an SD-JWT VC: DER, leaf first; checked against the policy's anchors."""
     rdf: Signable | None = None
     """What is signed where only the ledger's contexts tell its bytes (RDF cryptosuites); `signed` is empty then."""
 

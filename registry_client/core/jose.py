@@ -21,6 +21,7 @@ HEADER_MAX_LENGTH: Final = 4_096  # characters of its first part
 TIME_MAX: Final = 2**48  # seconds; what the ledger's uint48 can hold
 REFUSED_HEADERS: Final = frozenset({"crit", "b64", "jku", "jwk", "x5u", "x5c", "x5t", "x5t#S256", "zip", "enc"})
 """Keys come from DID documents and checks from the policy, so a token may bring neither."""
+_CERTIFICATES: Final = frozenset({"x5c"})
 
 
 class Jws(NamedTuple):
@@ -34,8 +35,11 @@ class Jws(NamedTuple):
     signature: bytes
 
 
-def parse_jws(token: str, *, max_length: int = TOKEN_MAX_LENGTH) -> Jws:
-    """Take a compact JWS apart. Raises ParsingError, MalformedValueError, AlgorithmNotAllowedError."""
+def parse_jws(token: str, *, max_length: int = TOKEN_MAX_LENGTH, certificates: bool = False) -> Jws:
+    """Take a compact JWS apart. Raises ParsingError, MalformedValueError, AlgorithmNotAllowedError.
+
+    `certificates`: let `x5c` through, for a caller that checks it against anchors of its own.
+    """
     if len(token) > max_length:
         raise ParsingError(f"a token of {len(token)} characters exceeds the limit of {max_length}", length=len(token))
     parts = token.split(".", 3)
@@ -45,7 +49,7 @@ def parse_jws(token: str, *, max_length: int = TOKEN_MAX_LENGTH) -> Jws:
     if len(head) > HEADER_MAX_LENGTH:
         raise ParsingError(f"a JWS header of more than {HEADER_MAX_LENGTH} characters", length=len(head))
     return Jws(
-        header=_parse_header(head),
+        header=_parse_header(head, certificates),
         payload=parse_object(decode_base64url(body), max_bytes=max_length),
         signed=token[: len(head) + 1 + len(body)].encode("ascii"),
         signature=decode_base64url(tail),
@@ -108,10 +112,10 @@ def jwk_of(confirmation: object) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=1_024)
-def _parse_header(head: str) -> JsonObject:
+def _parse_header(head: str, certificates: bool) -> JsonObject:  # noqa: FBT001  (a keyword costs the cache dear)
     header = parse_object(decode_base64url(head), max_bytes=HEADER_MAX_LENGTH)
     refused = REFUSED_HEADERS.intersection(header)
-    if refused:
+    if refused and not (certificates and refused == _CERTIFICATES):
         raise AlgorithmNotAllowedError(
             f"header members refused: {', '.join(sorted(refused))}; keys come from the DID document",
             headers=sorted(refused),

@@ -39,6 +39,8 @@ class Policy:
     """Accepted issuers' DIDs; None = any that the ledger accredits."""
     trusted_keys: frozenset[str] = frozenset()
     """did:key and did:jwk issuers taken on the policy's own word: no accreditation is looked for."""
+    trust_anchors: frozenset[bytes] = frozenset()
+    """Certificates (DER) under which `x5c` keys are taken; empty: no certificate is looked at, and x5c is refused."""
     require_status: bool = True
     """Refuse a credential without a status entry."""
     possession: Literal["bound", "always", "never"] = "bound"

@@ -45,6 +45,10 @@ _SPECIAL: Final[dict[str, tuple[str, str]]] = {
         "원장의 발급 권한이 아니라 정책이 직접 신뢰하는 발급자이다.",
         "The policy trusts this issuer's key itself; no accreditation was looked for.",
     ),
+    "policy-trusts-anchor": (
+        "원장의 발급 권한이 아니라 정책이 신뢰하는 인증기관 아래의 발급자이다.",
+        "A certificate under an anchor of the policy names this issuer; no accreditation was looked for.",
+    ),
     "no-status": ("정책이 상태 항목을 요구하지 않는다.", "No status entry, and the policy demands none."),
     "type-not-registered": (
         "원장에 등록된 유형이 아니며, 정책이 직접 신뢰하는 발급자이다.",

@@ -13,6 +13,8 @@ from registry_client.plan.receipts import stand_on_receipt, stand_on_receipt_pen
 def check_accreditation(case: Case) -> Flow[Step]:
     """(5) A path led from the council to the issuer when it signed, and does still; else the receipt rule."""
     credential, agency = case.credential, case.agency
+    if agency is None and credential.certificates and not credential.method_id:
+        return ok_step(5, "policy-trusts-anchor", None, issuer=credential.issuer)
     if agency is None:
         if credential.issuer not in case.policy.trusted_keys:
             raise IssuerNotAccreditedError(

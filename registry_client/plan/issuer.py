@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from registry_client.core.certificates import verify_chain
 from registry_client.core.did import Did
 from registry_client.core.facts import DidVersion
 from registry_client.core.keys import PublicKey
@@ -33,8 +34,12 @@ def check_issuer(case: Case) -> Flow[tuple[Step, PublicKey]]:
     credential, facts = case.credential, case.facts
     if case.policy.issuers is not None and credential.issuer not in case.policy.issuers:
         raise IssuerNotAccreditedError("the policy does not list this issuer", issuer=credential.issuer)
+    certified = certified_key(case)
+    if certified is not None and not credential.method_id:
+        return ok_step(2, "policy-trusts-anchor", None, issuer=credential.issuer), certified
     if not is_ledger_did(credential.issuer):
         key = key_of_carried(credential.issuer, credential.method_id, "assertionMethod")
+        _require_same(certified, key)
         return ok_step(2, "ok", None, issuer=credential.issuer, method=credential.method_id), key
     if is_status_method(credential.method_id):
         raise WrongRelationshipError(
@@ -47,6 +52,7 @@ def check_issuer(case: Case) -> Flow[tuple[Step, PublicKey]]:
         raise DidNotFoundError("the ledger has no such issuer", did=credential.issuer)
     assurance = case.saw(latest.head, latest.assurance)
     version, key = yield from _key_when_signed(case, latest, signed_at)
+    _require_same(certified, key)
     case.version, case.key = version, key
     mark = yield from facts.compromise(agency, key.thumbprint())
     case.saw(mark.head, mark.assurance)
@@ -78,6 +84,25 @@ def check_issuer(case: Case) -> Flow[tuple[Step, PublicKey]]:
         receipt_time=case.receipt_time,
     )
     return step, key
+
+
+def certified_key(case: Case) -> PublicKey | None:
+    """Return the key of the credential's certificates, None where it has none.
+
+    Raises as `verify_chain`, and IssuerNotAccreditedError where the certificate alone cannot speak for the issuer.
+    """
+    credential = case.credential
+    if not credential.certificates:
+        return None
+    leaf = verify_chain(credential.certificates, case.policy.trust_anchors, times={case.at, _signing_time(case)})
+    if not credential.method_id and (credential.issuer.startswith("did:") or not leaf.is_for(credential.issuer)):
+        raise IssuerNotAccreditedError("the certificate does not speak for this issuer", issuer=credential.issuer)
+    return leaf.key
+
+
+def _require_same(certified: PublicKey | None, key: PublicKey) -> None:
+    if certified is not None and certified != key:
+        raise InvalidVerificationMethodError("the certificate's key is not the key that kid names")
 
 
 def _signing_time(case: Case) -> int:

@@ -44,6 +44,7 @@ def recall_standing(case: Case) -> Standing | None:
     if (
         found is None
         or found.policy is not case.policy
+        or credential.certificates  # their chain is judged each time
         or credential.signed_at is None
         or not found.signed_from <= credential.signed_at < found.signed_until
         or credential.signed_at > case.at + case.policy.clock_skew_s

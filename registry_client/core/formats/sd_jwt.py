@@ -7,10 +7,12 @@
 - Specs: RFC 9901; SD-JWT VC draft 19; docs/credentials.md for our profile.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from base64 import b64encode
+from collections.abc import Callable, Collection, Mapping, Sequence
 from hashlib import sha256
 from typing import Any, Final
 
+from registry_client.core.certificates import parse_x5c
 from registry_client.core.credential import Credential, Format, HolderProof, Presentation
 from registry_client.core.encoding import encode_base64url
 from registry_client.core.formats.disclosures import (
@@ -46,7 +48,7 @@ def parse_sd_jwt(text: str) -> Presentation:
     if len(parts) < 2 or len(parts) > DISCLOSURES_MAX + 2:
         raise ParsingError(f"an SD-JWT has a JWS and at most {DISCLOSURES_MAX} disclosures, each followed by ~")
     binding = parts[-1]
-    credential = _credential_of(parse_jws(parts[0]), parts[0], parts[1:-1])
+    credential = _credential_of(parse_jws(parts[0], certificates=True), parts[0], parts[1:-1])
     if not binding:
         return Presentation(credential, None)
     return Presentation(credential, _parse_binding(binding, text[: len(text) - len(binding)]))
@@ -57,9 +59,11 @@ def _credential_of(jws: Jws, token: str, texts: list[str]) -> Credential:
     if header.get("typ") != TYPE:
         raise FormatNotSupportedError(f"typ is {TYPE}", typ=str(header.get("typ"))[:32])
     claims = unfold(payload, parse_disclosures(texts), plain=PLAIN_CLAIMS)
-    method_id = require_text(header.get("kid"), "kid")
     issuer = require_text(payload.get("iss"), "iss")
-    if not method_id.startswith(issuer + "#"):
+    certificates = parse_x5c(header["x5c"]) if "x5c" in header else ()
+    by_certificate = bool(certificates) and "kid" not in header
+    method_id = "" if by_certificate else require_text(header.get("kid"), "kid")
+    if not by_certificate and not method_id.startswith(issuer + "#"):
         raise MalformedValueError("kid is a DID URL of the issuer: <iss>#<fragment>", kid=method_id, iss=issuer)
     confirmation = payload.get("cnf")
     subject, status, integrity = claims.get("sub"), payload.get("status"), payload.get("vct#integrity")
@@ -82,6 +86,7 @@ def _credential_of(jws: Jws, token: str, texts: list[str]) -> Credential:
         status=None if status is None else parse_token_status(status),
         integrity=None if integrity is None else require_text(integrity, "vct#integrity"),
         source=token,
+        certificates=certificates,
     )
 
 
@@ -127,17 +132,20 @@ def issue_sd_jwt(
     integrity: str | None = None,
     subject: str | None = None,
     decoys: int = 0,
+    certificates: Sequence[bytes] = (),
+    issuer: str | None = None,
 ) -> str:
     """Sign an SD-JWT VC and return it with all its disclosures, ending in `~`.
 
     `method_id`: DID URL of the signing key; `iss` is its DID. `disclosable`: paths of the claims that the holder may
-    withhold. `salt`: called once a disclosure; 128 random bits as base64url. Raises MalformedValueError.
+    withhold. `salt`: called once a disclosure; 128 random bits as base64url. `certificates`: DER chain of the key,
+    leaf first, without the anchor. `issuer`: who signs by certificate alone, with no DID. Raises MalformedValueError.
     """
     if taken := ENVELOPE_CLAIMS & claims.keys():
         raise MalformedValueError("these names belong to the envelope", claims=sorted(taken))
     payload, disclosures = fold(claims, disclosable, salt=salt, decoys=decoys)
     envelope = {
-        "iss": method_id.partition("#")[0],
+        "iss": issuer or method_id.partition("#")[0],
         "iat": signed_at,
         "nbf": valid_from,
         "exp": valid_until,
@@ -148,7 +156,10 @@ def issue_sd_jwt(
         "status": status,
     }
     payload.update((name, value) for name, value in envelope.items() if value is not None)
-    token = sign_jws({"typ": TYPE, "kid": method_id}, payload, signer)
+    header: dict[str, Any] = {"typ": TYPE} if issuer else {"typ": TYPE, "kid": method_id}
+    if certificates:
+        header["x5c"] = [b64encode(data).decode("ascii") for data in certificates]
+    token = sign_jws(header, payload, signer)
     return "~".join([token, *(disclosure.text for disclosure in disclosures), ""])
 
 
@@ -160,7 +171,7 @@ def select_disclosures(text: str, wanted: Collection[Path]) -> str:
     parts = text.split("~")
     token, texts = parts[0], parts[1:-1]
     disclosures = parse_disclosures(texts)
-    payload = parse_jws(token).payload
+    payload = parse_jws(token, certificates=True).payload
     everything = unfold(payload, disclosures, plain=PLAIN_CLAIMS)
     for want in wanted:
         if not _leads_somewhere(everything, want):

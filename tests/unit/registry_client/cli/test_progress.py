@@ -18,6 +18,7 @@ class Terminal(io.StringIO):
 
 @pytest.fixture(autouse=True)
 def _fresh():
+    settings.use(Settings())
     output.console.cache_clear()
     yield
     output.console.cache_clear()

@@ -25,7 +25,11 @@ def report_of(*steps):
     return Report(tuple(steps), 1_790_000_000, HEAD, "did:mapae:test-1:x", "https://mapae.invalid/vct/x/v1")
 
 
-@pytest.mark.parametrize("error", tuple(all_errors()), ids=lambda error: error.__name__)
+OURS = tuple(error for error in all_errors() if error.__module__.startswith("registry_client."))
+"""The client's own tree: whoever ran before in this process may have loaded the node's errors too."""
+
+
+@pytest.mark.parametrize("error", OURS, ids=lambda error: error.__name__)
 def test_every_error_has_a_line_in_both_languages(error):
     for number in range(STEP_COUNT):
         korean, english = explain(number, code_of(error), "ko"), explain(number, code_of(error), "en")

@@ -115,4 +115,4 @@ def test_the_run_ends_with_an_error_when_there_was_a_surprise(monkeypatch, capsy
 
 def test_a_system_that_does_not_answer_ends_the_run_with_its_own_code(capsys, tmp_path):
     assert program.main(["--profile", str(tmp_path / "none.toml")]) == 2
-    assert "none.toml" in capsys.readouterr().err.replace("\n", "")
+    assert "none.toml" in "".join(capsys.readouterr().err.split())

@@ -21,6 +21,7 @@ from node.adapters.store_sql.engine import open_engine
 from node.adapters.store_sql.hot import SqliteHotReads
 from node.adapters.store_sql.index import SqlIndex
 from node.adapters.store_sql.outbox import SqlOutbox
+from node.adapters.store_sql.published_lists import SqlPublishedLists
 from node.adapters.store_sql.reads import SqlReads
 from node.adapters.store_sql.registrations import SqlRegistrations
 from node.adapters.store_sql.tokens import SqlTokens
@@ -35,6 +36,7 @@ from node.services.health import WorkerReport
 from node.services.identity import require_ledger_identity
 from node.services.indexing import Indexer
 from node.services.operations import Operations
+from node.services.published_lists import PublishedLists
 from node.services.registrations import Registrations
 from node.services.relay import Relay
 from node.services.tokens import Tokens
@@ -64,6 +66,7 @@ class Stores:
     reads: SqlReads
     outbox: SqlOutbox
     registrations: SqlRegistrations
+    published: SqlPublishedLists
     tokens: Tokens
 
     def close(self) -> None:
@@ -77,9 +80,11 @@ def open_stores(config: Config) -> Stores:
     index_engine = open_engine(config.index_path, synchronous="NORMAL")
     outbox_engine = open_engine(config.outbox_path, synchronous="FULL")
     index, outbox, tokens = SqlIndex(index_engine), SqlOutbox(outbox_engine), SqlTokens(outbox_engine)
+    published = SqlPublishedLists(index_engine)
     try:
         index.create(config.identity())
         outbox.create(config.identity())
+        published.create()
     except BaseException:
         index_engine.dispose()
         outbox_engine.dispose()
@@ -91,6 +96,7 @@ def open_stores(config: Config) -> Stores:
         SqlReads(index_engine),
         outbox,
         SqlRegistrations(outbox_engine),
+        published,
         Tokens(tokens, now=unix_now),
     )
 
@@ -177,6 +183,7 @@ class Node:
             self.hot,
             operations,
             Registrations(ledger, operations, self.stores.outbox, self.stores.registrations, now=unix_now),
+            PublishedLists(ledger, self.stores.published, now=unix_now),
             self.stores.tokens,
             self._worker_report,
             self._wake,

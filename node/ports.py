@@ -11,6 +11,7 @@ from node.domain.ledger import Block, Head
 from node.domain.operation import OperationState, Relayed, SentTransaction
 from node.domain.overlay import StoredEvent
 from node.domain.projection import Known
+from node.domain.published import StoredList
 from node.domain.registration import RegistrationJob
 
 F = TypeVar("F", bound=fact.Fact)
@@ -289,3 +290,13 @@ class RegistrationStore(Protocol):
     def get(self, job_id: str) -> RegistrationJob | None: ...
 
     def replace_operation(self, job_id: str, operation: bytes, *, expected: bytes) -> bool: ...
+
+
+class PublishedStore(Protocol):
+    """Lists that agencies signed, as they came: a cache, filled again by whoever publishes."""
+
+    def replace(self, forms: Sequence[StoredList]) -> bool: ...
+
+    def get(self, list_id: bytes, form: str) -> StoredList | None: ...
+
+    def urls(self, *, alive_at: int, limit: int) -> list[str]: ...

@@ -143,6 +143,11 @@ class NodeClient:
             )
         return outcomes
 
+    def publish(self, list_id: bytes, forms: Mapping[str, Any]) -> dict[str, Any]:
+        """Hand over every form of a signed status list. Raises NodeRefusedError, LedgerUnavailableError."""
+        headers = {"Authorization": f"Bearer {self._bearer()}"}
+        return self._request("PUT", f"/status/{encode_hex(list_id)}", json=dict(forms), headers=headers)
+
     def outcome(self, operation_id: str) -> Outcome:
         """Ask for one operation's state."""
         return outcome_from_json(self.get(f"/v1/operations/{operation_id}"))

@@ -11,7 +11,7 @@ from starlette.staticfiles import StaticFiles
 from node.api import problems
 from node.api.deps import Services, known_queries
 from node.api.resolution import PREFIX, Resolver
-from node.api.routers import credentials, events, health, operations, registration, registry
+from node.api.routers import credentials, events, health, operations, registration, registry, status_lists
 
 VERSION: Final = "0.1.0"
 _ASSETS: Final = "/docs/assets"
@@ -68,7 +68,7 @@ def make_api(services: Services) -> FastAPI:
     )
     app.state.services = services
     problems.install(app)
-    for module in (operations, registration, registry, credentials, events, health):
+    for module in (operations, registration, registry, credentials, status_lists, events, health):
         app.include_router(module.router, dependencies=[Depends(known_queries)])
     _serve_docs(app)
     _describe(app)

@@ -11,6 +11,7 @@ from node.ports import HotReads, IndexReads, IndexView
 from node.services.context import Ledger
 from node.services.health import WorkerReport
 from node.services.operations import Operations
+from node.services.published_lists import PublishedLists
 from node.services.registrations import Registrations
 from node.services.tokens import Tokens
 from registry_client.core.encoding import decode_hex
@@ -26,6 +27,7 @@ class Services:
     hot: HotReads
     operations: Operations
     registrations: Registrations
+    published: PublishedLists
     tokens: Tokens
     worker: Callable[[], WorkerReport | None]
     wake: Callable[[], None]

@@ -1,5 +1,6 @@
 """Which representation a resolution client wants: Accept lists with quality values (RFC 9110 section 12.5.1)."""
 
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final
 
@@ -26,19 +27,29 @@ def negotiate(accept: str) -> bytes:
 
     No header, `*/*` and `application/*` get the whole result. Equal quality: the first that is named.
     """
+    return choose(accept, _OFFERED, default=FULL)
+
+
+def choose(accept: str, offered_types: Mapping[str, bytes], *, default: bytes) -> bytes:
+    """Return what an Accept header asks for out of media type -> answer; anything is as good as `default`.
+
+    Raises RepresentationNotSupportedError.
+    """
     if len(accept) > _ACCEPT_MAX:
         raise RepresentationNotSupportedError("the Accept header is too long", length=len(accept))
     if not accept.strip():
-        return FULL
+        return default
     best: tuple[float, int] = (0.0, 0)
     chosen: bytes | None = None
-    for place, item in enumerate(_split(accept)):
-        name, quality = _item(item)
-        offered = FULL if name in {"*/*", "application/*"} else _OFFERED.get(name)
+    items = [_item(item) for item in _split(accept)]
+    refused = {offered_types[name] for name, quality in items if quality == 0 and name in offered_types}
+    anything = next((answer for answer in (default, *offered_types.values()) if answer not in refused), None)
+    for place, (name, quality) in enumerate(items):
+        offered = anything if name in {"*/*", "application/*"} else offered_types.get(name)
         if offered is not None and (quality, -place) > best and quality > 0:
             best, chosen = (quality, -place), offered
     if chosen is None:
-        raise RepresentationNotSupportedError(f"offered: {', '.join(name for name in _OFFERED)}", accept=accept[:256])
+        raise RepresentationNotSupportedError(f"offered: {', '.join(offered_types)}", accept=accept[:256])
     return chosen
 
 

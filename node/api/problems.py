@@ -13,6 +13,7 @@ from starlette.responses import Response
 from node.ports import NotIndexedError, StoreUnavailableError
 from node.services.context import NotFoundError
 from node.services.operations import OperationExpiredError, QueueFullError
+from node.services.published_lists import PublicationRefusedError
 from node.services.tokens import QuotaSpentError, TokenRefusedError
 from registry_client import errors as e
 
@@ -29,6 +30,7 @@ STATUS_OF: Final[Mapping[type[e.RegistryError], int]] = {
     QueueFullError: 503,
     TokenRefusedError: 401,
     QuotaSpentError: 429,
+    PublicationRefusedError: 409,
     e.ConfigurationError: 500,
     e.ResolutionError: 500,
     e.DidNotFoundError: 404,

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from registry_client.cli import context, options, sending
+from registry_client.cli import context, options, sending, status_publish
 from registry_client.cli.app import command, noun
 from registry_client.cli.i18n import tr
 from registry_client.cli.output import Screen, emit, moment, outcome
@@ -123,3 +123,11 @@ def _register(name: str, kind: Literal["Revoke", "Suspend", "Lift"], en: str, ko
 _register("revoke", "Revoke", "Revoke places; for ever", "자리를 폐기합니다 (되돌릴 수 없음)")
 _register("suspend", "Suspend", "Suspend places", "자리의 효력을 정지합니다")
 _register("lift", "Lift", "Lift a suspension", "정지를 해제합니다")
+
+
+command(
+    app,
+    "publish",
+    help=tr("Sign a list for everybody, anchor it, hand it to the node", "목록에 서명하고 고정하여 노드에 게시합니다"),
+    examples=("mapae status publish 0x5f..", "mapae status publish 0x5f.. --watch"),
+)(status_publish.publish)

@@ -6,8 +6,8 @@ from pathlib import Path
 from node.api.app import make_api
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "http-api.md"
-ROW = re.compile(r"^\| (`(?:GET|POST) .+?) \|", re.MULTILINE)
-REQUEST = re.compile(r"`(GET|POST) (/[^`?]*)`|`(/[^`?]*)`")
+ROW = re.compile(r"^\| (`(?:GET|POST|PUT) .+?) \|", re.MULTILINE)
+REQUEST = re.compile(r"`(GET|POST|PUT) (/[^`?]*)`|`(/[^`?]*)`")
 
 
 def told() -> set[tuple[str, str]]:

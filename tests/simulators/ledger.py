@@ -2,7 +2,7 @@
 
 - Every change takes a block; `now` is the time of the newest. Changes made inside `with ledger.pending():` are seen but
   not final, until the block ends and `confirm()` is called.
-- Reads are flows that ask nothing; `reads` counts them, `dark` makes them fail.
+- Reads are flows that ask nothing; `reads` counts them, `dark` makes them fail, `unread` those it names.
 """
 
 from collections import Counter
@@ -44,6 +44,8 @@ class State:
         self.grants = {}
         self.anchors = {}
         self.lists = {}
+        self.changes = Counter()
+        self.published = {}
         self.schemas = {}
         self.services = {}
 
@@ -59,6 +61,7 @@ class SimulatedLedger:
         self.final = State()
         self.seen = None
         self.dark = False
+        self.unread = set()
         self.reads = Counter()
 
     # --- time and finality
@@ -177,7 +180,15 @@ class SimulatedLedger:
         place = (0 if plane == "revocation" else 16_384) + (index >> 3)
         mask = 0x80 >> (index & 7)
         words[place] = words[place] | mask if value else words[place] & ~mask
+        self._state.changes[list_id] += 1
         self.number += 1
+
+    def anchor_snapshot(self, list_id, digest=None):
+        """Anchor the digest of a list's words as they are. Returns the sequence."""
+        seq = self._state.changes[list_id]
+        self._state.published[list_id] = (seq, digest or sha256(self._state.lists[list_id][1]).digest())
+        self.number += 1
+        return seq
 
     def register(self, owner, kind: CredentialType):
         self._state.schemas.setdefault(kind.type_id, []).append((self.id_of(owner), kind.to_document()))
@@ -202,7 +213,7 @@ class SimulatedLedger:
     def _read(self, name):
         self.reads[name] += 1
         yield from ()
-        if self.dark:
+        if self.dark or name in self.unread:
             raise LedgerUnavailableError("the ledger is dark: start it, or ask another")
 
     def head(self):
@@ -265,9 +276,10 @@ class SimulatedLedger:
             return None
         owner, words = self.final.lists[list_id]
         seen = self._state.lists[list_id][1]
+        seq, digest = self.final.published.get(list_id, (0, bytes(32)))
         return StatusList(
-            list_id, owner, 1, bytes(32), 0, bytes(32), bytes(words), self._head(), self.assurance,
-            pending_words=None if seen == words else bytes(seen),
+            list_id, owner, self.final.changes[list_id], bytes(32), seq, digest, bytes(words), self._head(),
+            self.assurance, pending_words=None if seen == words else bytes(seen),
         )  # fmt: skip
 
     def schema(self, type_id, *, version=None, block=None):

@@ -1,4 +1,4 @@
-"""Bitstring Status List 1.0: a signed VCDM credential with one bit a credential.
+"""Bitstring Status List 1.0: a VCDM credential with one bit a credential, signed by Data Integrity or as vc+jwt.
 
 - `encodedList` = multibase `u` + base64url(gzip(bits)); index 0 is the most significant bit of the first byte.
 - One list a purpose, revocation or suspension; at least 131,072 entries, ours exactly that many; size 1.
@@ -10,12 +10,14 @@ import re
 from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
 from collections.abc import Mapping
-from typing import Any, Final, cast
+from typing import Any, Final, NamedTuple, cast
 
 from registry_client.core.contexts import CREDENTIALS_V2
 from registry_client.core.encoding import decode_base64url, encode_base64url
 from registry_client.core.formats.data_integrity import ASSERTION, issue_data_integrity, parse_proof
-from registry_client.core.formats.vcdm import check_credential
+from registry_client.core.formats.vc_jwt import issue_vc_jwt, parse_vc_jwt
+from registry_client.core.formats.vcdm import Shape, check_credential
+from registry_client.core.jose import parse_jws
 from registry_client.core.keys import Signer
 from registry_client.core.status import LIST_SIZE, PLANE_LENGTH, list_id_of, list_url
 from registry_client.core.status_lists.inflating import GZIP, gzipped, inflate
@@ -35,6 +37,7 @@ LIST_CREDENTIAL: Final = "BitstringStatusListCredential"
 LIST_TYPE: Final = "BitstringStatusList"
 BITS_MAX_BYTES: Final = 1_048_576
 """Largest bitstring of anybody's that is decompressed: 2^23 entries."""
+_JWT_CLAIMS: Final = frozenset({"iss", "sub", "jti", "iat", "nbf", "exp"})
 _ENCODED_MAX: Final = 2_097_152  # characters
 _SNAPSHOT: Final = re.compile(r"/snapshots/(0|[1-9][0-9]{0,14})", re.ASCII)
 _SRI: Final = "sha256-"
@@ -80,8 +83,30 @@ def build_bitstring_list(
 ) -> dict[str, Any]:
     """Return the signed list credential of one purpose. `method_id`: the owner's `#status-N`; `now`: unix seconds."""
     require_status_method(method_id, owner=snapshot.owner)
+    document = _unsigned(snapshot, purpose, host=host, now=now, valid_s=valid_s, ttl_s=ttl_s)
+    return issue_data_integrity(document, signer=signer, method_id=method_id, signed_at=now)
+
+
+def build_bitstring_jwt(
+    snapshot: Snapshot,
+    purpose: Purpose,
+    *,
+    host: str,
+    signer: Signer,
+    method_id: str,
+    now: int,
+    valid_s: int = VALID_S,
+    ttl_s: int = TTL_S,
+) -> str:
+    """Return the list credential of one purpose as a vc+jwt."""
+    require_status_method(method_id, owner=snapshot.owner)
+    document = _unsigned(snapshot, purpose, host=host, now=now, valid_s=valid_s, ttl_s=ttl_s)
+    return issue_vc_jwt(document, signer=signer, method_id=method_id, signed_at=now)
+
+
+def _unsigned(snapshot: Snapshot, purpose: Purpose, *, host: str, now: int, valid_s: int, ttl_s: int) -> dict[str, Any]:
     url = list_url(snapshot.list_id, host=host, purpose=purpose)
-    document = {
+    return {
         "@context": [CREDENTIALS_V2],
         "id": url,
         "type": ["VerifiableCredential", LIST_CREDENTIAL],
@@ -100,7 +125,6 @@ def build_bitstring_list(
             "ttl": 1_000 * ttl_s,
         },
     }
-    return issue_data_integrity(document, signer=signer, method_id=method_id, signed_at=now)
 
 
 def parse_bitstring_list(document: Mapping[str, Any]) -> PublishedList:
@@ -108,6 +132,33 @@ def parse_bitstring_list(document: Mapping[str, Any]) -> PublishedList:
     if "proof" not in document:
         raise StatusListMalformedError("the list is not signed")
     shape = check_credential(document)
+    proof = parse_proof(document, purpose=ASSERTION)
+    ends = [time for time in (shape.valid_until, proof.expires) if time is not None]
+    envelope = _Envelope(proof.method_id, proof.algorithm, proof.signed, proof.signature, proof.created)
+    return _read(document, shape, envelope, expires_at=min(ends, default=None))
+
+
+def parse_bitstring_jwt(token: str) -> PublishedList:
+    """Take a list credential in a vc+jwt apart, as `parse_bitstring_list` does."""
+    credential = parse_vc_jwt(token).credential
+    document = {name: value for name, value in parse_jws(token).payload.items() if name not in _JWT_CLAIMS}
+    envelope = _Envelope(
+        credential.method_id, credential.algorithm, credential.signed, credential.signature, credential.signed_at
+    )
+    return _read(document, check_credential(document), envelope, expires_at=credential.valid_until)
+
+
+class _Envelope(NamedTuple):
+    """Who signed a list credential, over what, and when."""
+
+    method_id: str
+    algorithm: str
+    signed: bytes
+    signature: bytes
+    signed_at: int | None
+
+
+def _read(document: Mapping[str, Any], shape: Shape, envelope: _Envelope, *, expires_at: int | None) -> PublishedList:
     subject = shape.claims
     if LIST_CREDENTIAL not in shape.types or subject.get("type") != LIST_TYPE:
         raise StatusListMalformedError(f"a list is a {LIST_CREDENTIAL} about a {LIST_TYPE}", types=shape.types[:4])
@@ -116,28 +167,25 @@ def parse_bitstring_list(document: Mapping[str, Any]) -> PublishedList:
         raise StatusListMalformedError("statusPurpose is revocation or suspension", purpose=str(purpose)[:64])
     if type(ttl) is not int or not 0 <= ttl <= _TTL_MAX_MS:
         raise StatusListMalformedError("ttl is milliseconds, at most a year")
-    list_id = list_id_of(document.get("id"), purpose=purpose)
-    bits = decode_bits(subject.get("encodedList"), max_bytes=PLANE_LENGTH)
-    seq, digest = _snapshot_of(document.get("relatedResource"), list_id)
-    proof = parse_proof(document, purpose=ASSERTION)
-    if proof.created is None or shape.valid_until is None:
+    if envelope.signed_at is None or expires_at is None:
         raise StatusListMalformedError("a list says when it was signed and until when it is valid")
-    expires = shape.valid_until if proof.expires is None else min(proof.expires, shape.valid_until)
+    list_id = list_id_of(document.get("id"), purpose=purpose)
+    seq, digest = _snapshot_of(document.get("relatedResource"), list_id)
     return PublishedList(
         list_id=list_id,
         purpose=cast("Purpose", purpose),
         issuer=shape.issuer,
-        method_id=proof.method_id,
-        algorithm=proof.algorithm,
-        signed=proof.signed,
-        signature=proof.signature,
-        signed_at=proof.created,
+        method_id=envelope.method_id,
+        algorithm=envelope.algorithm,
+        signed=envelope.signed,
+        signature=envelope.signature,
+        signed_at=envelope.signed_at,
         valid_from=shape.valid_from,
-        expires_at=expires,
+        expires_at=expires_at,
         ttl_s=ttl // 1_000,
         seq=seq,
         digest=digest,
-        values=bits,
+        values=decode_bits(subject.get("encodedList"), max_bytes=PLANE_LENGTH),
     )
 
 

@@ -10,9 +10,16 @@ Order of checks: syntax, method, options, then the ledger, then the document (do
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
-from urllib.parse import parse_qsl
 
 from registry_client.core.assurance import Assurance
+from registry_client.core.dereference import (
+    PARAMETERS,
+    Selection,
+    follow,
+    parse_parameters,
+    select_endpoints,
+    select_part,
+)
 from registry_client.core.did import (
     KIND_HOLDER,
     METHOD,
@@ -35,7 +42,6 @@ from registry_client.errors import (
     DereferencingError,
     DidNotFoundError,
     FeatureNotSupportedError,
-    InvalidDidUrlError,
     InvalidOptionsError,
     MalformedValueError,
     MethodNotSupportedError,
@@ -45,6 +51,7 @@ from registry_client.flows import Flow
 from registry_client.ports import LedgerReader
 
 DOCUMENT_MEDIA_TYPE: Final = "application/did"
+URI_LIST: Final = "text/uri-list"
 VERSION_MAX: Final = 2**32 - 1
 _SELF_CERTIFYING: Final[Mapping[str, Callable[[str], DidDocument]]] = {"key": resolve_did_key, "jwk": resolve_did_jwk}
 
@@ -89,16 +96,17 @@ class Resolution:
 
 @dataclass(frozen=True, slots=True)
 class Dereferenced:
-    """The part of a document that a DID URL names. `content`: a verification method, a service or the document."""
+    """What a DID URL names. `content`: a verification method, a service, the document, or URLs (`text/uri-list`)."""
 
     url: str
-    content: JsonObject
+    content: JsonObject | str
     resolution: Resolution = field(repr=False)
+    content_type: str = DOCUMENT_MEDIA_TYPE
 
     def to_json(self) -> JsonObject:
         """Return the W3C dereferencing result."""
         return {
-            "dereferencingMetadata": {"contentType": DOCUMENT_MEDIA_TYPE},
+            "dereferencingMetadata": {"contentType": self.content_type},
             "contentStream": self.content,
             "contentMetadata": self.resolution.document_metadata,
         }
@@ -146,28 +154,33 @@ def resolution_result(
     return resolution.to_json()
 
 
-def dereference(ledger: LedgerReader, url: str) -> Flow[Dereferenced]:
-    """Dereference a DID URL with a fragment, and `versionId` or `versionTime` in its query.
+def dereference(ledger: LedgerReader, url: str, *, verification_relationship: str | None = None) -> Flow[Dereferenced]:
+    """Dereference a DID URL: a fragment, `service`, `serviceType`, `relativeRef`, `versionId`, `versionTime`.
 
-    Raises InvalidDidUrlError, FeatureNotSupportedError, DereferencingError, and whatever resolution raises.
+    `verification_relationship`: the fragment must name a key that stands under it.
+    Raises InvalidDidUrlError, FeatureNotSupportedError, InvalidOptionsError, DereferencingError,
+    InvalidVerificationMethodError, WrongRelationshipError, and whatever resolution raises.
     """
-    parts = parse_did_url(url)
-    options = dict(_query(parts.query))
-    if parts.path or options.keys() - {"versionId", "versionTime"}:
-        raise FeatureNotSupportedError("paths and parameters other than versionId and versionTime are not dereferenced")
-    resolution = yield from resolve(
-        ledger, parts.did, version_id=options.get("versionId"), version_time=options.get("versionTime")
-    )
-    if resolution.document is None:
-        raise DereferencingError("the DID is deactivated: it has no document to look into", url=url[:256])
-    if parts.fragment is None:
-        return Dereferenced(url, resolution.document, resolution)
-    wanted = f"{parts.did}#{parts.fragment}"
-    for name in ("verificationMethod", "service"):
-        for item in resolution.document.get(name, []):
-            if item["id"] == wanted:
-                return Dereferenced(url, {"@context": resolution.document["@context"], **item}, resolution)
-    raise DereferencingError(f"the document has no #{parts.fragment[:64]}", url=url[:256])
+    parts, seen = parse_did_url(url), [url]
+    while True:
+        parameters = parse_parameters(parts.query)
+        if parts.path or parameters.keys() - PARAMETERS:
+            raise FeatureNotSupportedError("DID URLs with a path or parameters of their own are not dereferenced")
+        selection = Selection.of(parts.fragment, parameters, relationship=verification_relationship)
+        resolution = yield from resolve(
+            ledger, parts.did, version_id=parameters.get("versionId"), version_time=parameters.get("versionTime")
+        )
+        if resolution.document is None:
+            raise DereferencingError("the DID is deactivated: it has no document to look into", url=url[:256])
+        if selection.names_document:
+            return Dereferenced(url, resolution.document, resolution)
+        if not selection.names_service:
+            return Dereferenced(url, select_part(resolution.document, parts.did, selection), resolution)
+        urls = select_endpoints(resolution.document, parts.did, selection)
+        following = follow(urls[0], seen)
+        if following is None:
+            return Dereferenced(url, "\n".join(urls), resolution, URI_LIST)
+        parts = following
 
 
 def document_metadata(fact: DidVersion, network: str) -> JsonObject:
@@ -226,13 +239,6 @@ def _time_option(version_time: str | None) -> int | None:
         return parse_time(version_time, "versionTime")
     except MalformedValueError as error:
         raise InvalidOptionsError(error.detail, versionTime=version_time[:64]) from None
-
-
-def _query(query: str | None) -> list[tuple[str, str]]:
-    pairs = parse_qsl(query or "", keep_blank_values=True, max_num_fields=20)
-    if len({name for name, _ in pairs}) != len(pairs):
-        raise InvalidDidUrlError("a parameter is given twice")
-    return pairs
 
 
 def _why_missing(version_id: str | None, version_time: str | None) -> str:

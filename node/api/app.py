@@ -9,9 +9,10 @@ from starlette.responses import HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from node.api import problems
+from node.api import resolution_openapi as described
 from node.api.deps import Services, known_queries
 from node.api.resolution import PREFIX, Resolver
-from node.api.routers import credentials, events, health, operations, registration, registry, status_lists
+from node.api.routers import credentials, events, health, operations, registration, registry, status_lists, vc_api
 
 VERSION: Final = "0.1.0"
 _ASSETS: Final = "/docs/assets"
@@ -48,7 +49,7 @@ class NodeApp:
                     message["headers"] = [*message.get("headers", ()), *_SECURITY]
                 await send(message)
 
-            if scope_path.startswith(PREFIX) and len(scope_path) > len(PREFIX):
+            if scope_path.startswith(PREFIX) or scope_path == PREFIX.rstrip("/"):
                 await self._resolver(scope, receive, send)
                 return
             await self.api(scope, receive, send_with_headers)
@@ -68,7 +69,7 @@ def make_api(services: Services) -> FastAPI:
     )
     app.state.services = services
     problems.install(app)
-    for module in (operations, registration, registry, credentials, status_lists, events, health):
+    for module in (operations, registration, registry, credentials, status_lists, vc_api, events, health):
         app.include_router(module.router, dependencies=[Depends(known_queries)])
     _serve_docs(app)
     _describe(app)
@@ -104,13 +105,13 @@ def _describe(app: FastAPI) -> None:
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
             document = generate()
-            document["paths"] = {PREFIX + "{did}": {"get": _resolution_path()}, **document["paths"]}
+            document["paths"] = {PREFIX + "{did}": described.paths(), **document["paths"]}
             document.setdefault("components", {}).setdefault("securitySchemes", {})["token"] = {
                 "type": "http",
                 "scheme": "bearer",
                 "description": "Made by `mapae-node tokens create <label>`.",
             }
-            document["components"]["schemas"]["ResolutionResult"] = _RESULT
+            document["components"]["schemas"] |= described.SCHEMAS
             for name in ("HTTPValidationError", "ValidationError"):  # ours are problem documents with status 400
                 document["components"]["schemas"].pop(name, None)
             for operation in (item for path in document["paths"].values() for item in path.values()):
@@ -119,51 +120,3 @@ def _describe(app: FastAPI) -> None:
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]
-
-
-_RESULT: Final[dict[str, Any]] = {
-    "type": "object",
-    "required": ["didDocument", "didDocumentMetadata", "didResolutionMetadata"],
-    "properties": {
-        "didDocument": {"type": ["object", "null"]},
-        "didDocumentMetadata": {"type": "object"},
-        "didResolutionMetadata": {"type": "object"},
-    },
-}
-
-
-def _resolution_path() -> dict[str, Any]:
-    result = {"application/did-resolution": {"schema": {"$ref": "#/components/schemas/ResolutionResult"}}}
-    document = {
-        media: {"schema": {"type": "object"}}
-        for media in ("application/did", "application/did+json", "application/did+ld+json")
-    }
-    described = {
-        "400": "INVALID_DID, INVALID_OPTIONS",
-        "404": "NOT_FOUND",
-        "406": "REPRESENTATION_NOT_SUPPORTED",
-        "410": "Deactivated (not an error)",
-        "500": "INVALID_DID_DOCUMENT, INTERNAL_ERROR",
-        "501": "METHOD_NOT_SUPPORTED, FEATURE_NOT_SUPPORTED",
-    }
-    options = {
-        "versionId": "A version number",
-        "versionTime": "An RFC 3339 time: the version in force then",
-        "noCache": "true or false",
-    }
-    did = {"name": "did", "in": "path", "required": True, "schema": {"type": "string"}}
-    queries = [
-        {"name": name, "in": "query", "required": False, "description": text, "schema": {"type": "string"}}
-        for name, text in options.items()
-    ]
-    return {
-        "tags": ["resolution"],
-        "operationId": "resolve",
-        "summary": "Resolve a DID (W3C DID Resolution)",
-        "description": "Resolves did:mapae of this network, did:key and did:jwk. The DID may be percent-encoded.",
-        "parameters": [did, *queries],
-        "responses": {
-            "200": {"description": "Resolved", "content": {**result, **document}},
-            **{status: {"description": text, "content": result} for status, text in described.items()},
-        },
-    }

@@ -64,6 +64,7 @@ class TestResolution:
             ("did:mapae:" + network + ":0OIl", "", 400, "INVALID_DID"),
             ("did:mapae:" + network + ":" + "1" * 20 + "2", "", 400, "INVALID_DID"),
             ("did:mapae:" + "a" * 65_000, "", 400, "INVALID_DID"),
+            ("", "", 400, "INVALID_DID"),
             ("did%3Amapae%00", "", 400, "INVALID_DID"),
             ("%ff%fe", "", 400, "INVALID_DID"),
             (agency.did, "?versionId=1&versionTime=2026-01-01T00:00:00Z", 400, "INVALID_OPTIONS"),
@@ -71,7 +72,8 @@ class TestResolution:
             (agency.did, "?versionId=-1", 400, "INVALID_OPTIONS"),
             (agency.did, "?versionId=1e3", 400, "INVALID_OPTIONS"),
             (agency.did, "?versionId=0", 400, "INVALID_OPTIONS"),
-            (agency.did, "?versionId=1&versionId=2", 400, "INVALID_OPTIONS"),
+            (agency.did, "?versionId=1&versionId=2", 400, "INVALID_DID_URL"),
+            (agency.did + "%3FversionId=1", "?versionId=1", 400, "INVALID_DID_URL"),
             (agency.did, "?versionTime=yesterday", 400, "INVALID_OPTIONS"),
             (agency.did, "?noCache=maybe", 400, "INVALID_OPTIONS"),
             (agency.did, "?versionId=99", 404, "NOT_FOUND"),
@@ -79,8 +81,10 @@ class TestResolution:
             (agency.did.replace(network, "other-net"), "", 404, "NOT_FOUND"),
             (admitted_id(agency), "", 404, "NOT_FOUND"),
             ("did:example:123", "", 501, "METHOD_NOT_SUPPORTED"),
-            (agency.did, "?service=files", 501, "FEATURE_NOT_SUPPORTED"),
-            (agency.did + "%23issue-1", "", 501, "FEATURE_NOT_SUPPORTED"),
+            (agency.did, "?colour=red", 501, "FEATURE_NOT_SUPPORTED"),
+            (agency.did + "/path", "", 501, "FEATURE_NOT_SUPPORTED"),
+            (agency.did + "%7C", "", 400, "INVALID_DID"),
+            (agency.did + "%2F%7C", "", 400, "INVALID_DID_URL"),
             ("did:key:zzz", "", 400, "INVALID_DID"),
         ]
         for did, query, status, code in cases:
@@ -141,7 +145,10 @@ class TestResolution:
         assert answer.headers["mapae-block"] == str(place["block_number"])
         assert place["final"] == place["block_number"] == node.get("/v1/ledger")["head"]["number"]
         assert node.http.head(f"/1.0/identifiers/{agency.did}").headers["content-length"] == str(len(answer.content))
-        assert node.http.delete(f"/1.0/identifiers/{agency.did}").status_code == 405
+        refused = node.http.delete(f"/1.0/identifiers/{agency.did}")
+        assert (refused.status_code, refused.headers["allow"]) == (405, "GET, HEAD, POST")
+        assert refused.headers["content-type"] == FULL
+        assert refused.json()["didResolutionMetadata"]["error"]["title"] == "Method not allowed"
 
 
 HOSTILE = {

@@ -217,7 +217,7 @@ def test_reads_agree_with_the_contracts_views(node: RunningNode, agency: Agency)
     type_id, now = keccak_text(VCT), registry.now()
     registry.decide("GrantRoot", agency.id, type_id, now, now + YEAR_S, True, True)
     document = (
-        b'{"context":null,"schema":{"type":"object"},"type":"CivilServantCredential","vct":"' + VCT.encode() + b'"}'
+        b'{"context":{"@context":{}},"schema":{"type":"object"},"type":"CivilServantCredential","vct":"' + VCT.encode() + b'"}'
     )
     service = b'{"claims":["name"],"purpose":{"en":"gate","ko":"\xec\xb6\x9c\xec\x9e\x85"}}'
     code = b"GATE-1".ljust(32, b"\0")
@@ -275,6 +275,9 @@ def test_reads_agree_with_the_contracts_views(node: RunningNode, agency: Agency)
     assert decode_base64url(schema["document"]) == document
     assert schema["digest"] == _hex(registry.view("SchemaRegistry", "digestOf", type_id, 1)["digest"])
     assert node.get("/schemas/civil-servant/v1") == {"type": "object"}
+    assert node.http.get("/schemas/civil-servant/v1").headers["content-type"] == "application/schema+json"
+    context = node.http.get("/contexts/civil-servant/v1")
+    assert (context.headers["content-type"], context.json()) == ("application/ld+json", {"@context": {}})
     assert node.get("/vct/civil-servant/v1")["vct"] == VCT
     found = node.get(f"/v1/services/{_hex(type_id)}/GATE-1")
     assert found["verifier"] == agency.did

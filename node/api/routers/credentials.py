@@ -3,6 +3,7 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
+from starlette.responses import JSONResponse
 
 from node.api import schemas
 from node.api import shapes_credentials as shapes
@@ -12,6 +13,19 @@ from node.services import service_codes, statuses
 from registry_client.core.encoding import decode_hex
 
 router = APIRouter(tags=["credentials"])
+
+
+class JsonLd(JSONResponse):
+    """JSON-LD, as processors ask for it."""
+
+    media_type = "application/ld+json"
+
+
+class JsonSchema(JSONResponse):
+    """JSON Schema."""
+
+    media_type = "application/schema+json"
+
 
 _PROBLEM = {"model": schemas.Problem, "content": {"application/problem+json": {}}}
 _READ: dict[int | str, dict[str, Any]] = dict.fromkeys((400, 404, 503), _PROBLEM)
@@ -64,13 +78,25 @@ async def service(node: Node, view: View, type_id: Hash, code: Code) -> dict[str
     return service_codes.service(node.ledger, view, decode_hex(type_id, length=32), code)
 
 
-@router.get("/contexts/{name}/{version}", summary="A type's JSON-LD context", responses=_READ, tags=["published"])
+@router.get(
+    "/contexts/{name}/{version}",
+    summary="A type's JSON-LD context",
+    response_class=JsonLd,
+    responses=_READ,
+    tags=["published"],
+)
 async def context(node: Node, view: View, name: Slug, version: VersionSlug) -> dict[str, Any]:
     """Give the JSON-LD context of <base>/vct/{name}/{version}, as anchored."""
     return schema_service.published(node.ledger, view, "contexts", slug=name, version=version)
 
 
-@router.get("/schemas/{name}/{version}", summary="A type's JSON Schema", responses=_READ, tags=["published"])
+@router.get(
+    "/schemas/{name}/{version}",
+    summary="A type's JSON Schema",
+    response_class=JsonSchema,
+    responses=_READ,
+    tags=["published"],
+)
 async def json_schema(node: Node, view: View, name: Slug, version: VersionSlug) -> dict[str, Any]:
     """Give the JSON Schema of <base>/vct/{name}/{version}, as anchored."""
     return schema_service.published(node.ledger, view, "schemas", slug=name, version=version)

@@ -1,0 +1,76 @@
+"""Answers under /1.0/identifiers/: a full result body always, also when there is nothing to hand out."""
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import orjson
+
+from node.api.media import FULL
+from node.api.problems import status_of
+from registry_client.errors import DID_ERRORS, OWN_ERRORS, SECURITY_ERRORS, DidNotFoundError, RegistryError
+
+_NAMED: Final = (DID_ERRORS, SECURITY_ERRORS)
+"""Whose error types a client may meet here; what neither names is INTERNAL_ERROR."""
+
+Headers = list[tuple[bytes, bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """The names of a result's three members, and its media type."""
+
+    content: str
+    content_metadata: str
+    metadata: str
+    media: bytes
+
+    def body(self, content: Any, content_metadata: Any, metadata: Any) -> bytes:
+        """Write a result."""
+        return orjson.dumps({self.content: content, self.content_metadata: content_metadata, self.metadata: metadata})
+
+
+RESOLUTION: Final = Form("didDocument", "didDocumentMetadata", "didResolutionMetadata", FULL)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One HTTP answer."""
+
+    status: int
+    body: bytes
+    media: bytes
+    headers: Headers = field(default_factory=list)
+
+
+def of_error(error: RegistryError, form: Form | None = None) -> Answer:
+    """Return the full result body that says why there is nothing (DID Resolution v1, section 10)."""
+    made = form or RESOLUTION
+    status, problem = status_of(type(error)), error.as_problem()
+    if str(problem["type"]).startswith(SECURITY_ERRORS):
+        status = 500  # the table knows nine codes; every other is 500
+    elif not str(problem["type"]).startswith(_NAMED):
+        status, problem["type"] = 500, RegistryError.type_uri
+    cache = b"no-cache" if isinstance(error, DidNotFoundError) else b"no-store"
+    headers = [(b"vary", b"accept"), (b"cache-control", cache)]
+    return Answer(status, made.body(None, {}, {"error": problem}), made.media, headers)
+
+
+def method_not_allowed() -> Answer:
+    """Return the refusal of a verb, in the form of a result."""
+    problem = {
+        "type": OWN_ERRORS + "method-not-allowed",
+        "title": "Method not allowed",
+        "detail": "GET or HEAD, or POST with the options as a JSON object",
+    }
+    return Answer(405, RESOLUTION.body(None, {}, {"error": problem}), FULL, [(b"allow", b"GET, HEAD, POST")])
+
+
+async def reply(send: Any, answer: Answer, *, with_body: bool = True) -> None:
+    """Send an answer."""
+    headers = [
+        *([(b"content-type", answer.media)] if answer.media else []),
+        *answer.headers,
+        (b"content-length", str(len(answer.body)).encode()),
+    ]
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": answer.body if with_body else b""})

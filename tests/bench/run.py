@@ -48,6 +48,7 @@ TARGETS = {
     ),
     "verify": (
         Target("SD-JWT VC + KB, in raw checks", "ours, SD-JWT VC + KB, envelope", _VERIFY, 3.3),
+        Target("vc+jwt, in raw checks", "ours, vc+jwt ES256, envelope", _VERIFY, 1.3),
         Target("Data Integrity, in raw checks", "ours, Data Integrity ecdsa-jcs-2019, envelope", _VERIFY, 1.6),
     ),
     "gate": (

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from registry_client.actions.demo import tamper
 from registry_client.adapters.signer_local import generate_signer
 from registry_client.cli import claims, context, options
-from registry_client.cli.handed import FILE_MAX_BYTES, read_handed, write_private
+from registry_client.cli.handed import FILE_MAX_BYTES, Handed, read_handed, write_private
 from registry_client.cli.settings import UsageError
 from registry_client.core.credential import Format
 from registry_client.core.encoding import decode_base64url
@@ -204,3 +204,36 @@ def test_tampering_changes_the_signed_part_and_nothing_else():
     assert text.split("~")[1:] == changed.split("~")[1:]
     with pytest.raises(ValueError, match="exp"):
         tamper(changed.replace(after[1], "e30"))
+
+
+@pytest.mark.parametrize(
+    ("name", "describes_document", "expected"),
+    [
+        (None, True, Format.DATA_INTEGRITY),
+        (None, False, Format.SD_JWT_VC),
+        ("vc+jwt", True, Format.VC_JWT),
+        ("ldp_vc", False, Format.DATA_INTEGRITY),
+        ("gate-cwt", False, Format.GATE_CWT),
+    ],
+)
+def test_a_format_is_named_or_follows_from_the_type(name, describes_document, expected):
+    from registry_client.cli.options import format_of
+
+    assert format_of(name, SimpleNamespace(describes_document=describes_document)) is expected
+
+
+def test_a_jwt_credential_is_read_bare_and_delivered(tmp_path):
+    token = "eyJhbGciOiJFUzI1NiJ9.e30.AAAA"
+    bare, delivery = tmp_path / "c.jwt", tmp_path / "d.json"
+    bare.write_text(token + "\n")
+    delivery.write_text(json.dumps({"format": "vc+jwt", "credential": token, "receipt": {"seq": 1}}))
+    assert read_handed(bare) == Handed(token)
+    assert read_handed(delivery) == Handed(token, ({"seq": 1},))
+
+
+@pytest.mark.parametrize("form", [Format.DATA_INTEGRITY, Format.VC_JWT, Format.SD_JWT_VC])
+def test_who_has_a_did_is_bound_by_it_where_the_format_can(form):
+    line = {"claims": {}, "holder": PHONE.public_key.to_jwk(), "subject": "did:mapae:dev-1:x"}
+    request = claims.request_of(line, 1, kind=KIND, until=None, form=form)
+    assert request.format is form
+    assert (request.holder_key is None) is (form is not Format.SD_JWT_VC)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -21,6 +21,16 @@ app = noun("council", help=tr("Propose, approve, cancel and execute", "협의회
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help=tr("the proposal's file", "안건 파일"))]
 Member = Annotated[str, typer.Option("--key", metavar="KEY", help=tr("the member's key", "위원의 키"))]
+
+
+_STATES: Final = {
+    "open": ("open", "투표 중"),
+    "ready": ("decided, waits for its delay and execution", "의결됨, 유예와 집행 대기"),
+    "cancelled": ("cancelled", "철회됨"),
+    "executed": ("executed", "집행됨"),
+    "expired": ("expired", "기한 지남"),
+}
+"""A proposal's state, as the node writes it -> (English, Korean)."""
 
 
 @command(
@@ -46,7 +56,8 @@ def status() -> None:
             screen.line(f"{member}  {short_key(member)}", indent=2)
         for item in answer["proposals"]:
             name = tr(*PROPOSALS.get(int(item["kind"]), (str(item["kind"]),) * 2))
-            screen.facts([(f"{name}: {item['state']}", item["proposal"])])
+            screen.line(f"{name}: {tr(*_STATES.get(item['state'], (item['state'],) * 2))}", indent=2)
+            screen.line(item["proposal"], indent=4)
 
     emit(answer, page)
 
@@ -149,14 +160,13 @@ def pause(
         raise UsageError(
             tr("a pause ends in the future, 72 hours from now at most", "일시 중지는 지금부터 최대 72시간까지입니다")
         )
-    if not yes and not typer.confirm(
+    options.confirm(
         tr(
-            f"Pause until {moment(end)}? It cannot be undone, and none can follow it for 14 days.",
-            f"{moment(end)}까지 멈출까요? 되돌릴 수 없고, 그 뒤 14일은 다시 멈출 수 없습니다.",
+            f"This pauses until {moment(end)}, cannot be undone, and none can follow it for 14 days.",
+            f"{moment(end)}까지 멈춥니다. 되돌릴 수 없고, 그 뒤 14일은 다시 멈출 수 없습니다.",
         ),
-        err=True,
-    ):
-        raise typer.Abort
+        yes=yes,
+    )
     operation = councils.pause(desk, epoch=_epoch(), until=end, member=context.signer(key))
     sending.change(
         operation,

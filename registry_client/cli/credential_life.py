@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from registry_client.cli import context, sending
+from registry_client.cli import context, options, sending
 from registry_client.cli.failures import OK, REFUSED
 from registry_client.cli.i18n import tr
 from registry_client.cli.output import Screen, emit, outcome
@@ -32,10 +32,7 @@ def lift(ids: Ids, key: Operator = "status-operator", reason: Reason = None) -> 
 
 
 def revoke(ids: Ids, key: Operator = "status-operator", reason: Reason = None, yes: Yes = False) -> int:
-    if not yes and not typer.confirm(
-        tr(f"{len(ids)} credential(s) end for ever. Go on?", f"{len(ids)}건을 영구히 폐기합니다. 계속할까요?"), err=True
-    ):
-        raise typer.Abort
+    options.confirm(tr(f"{len(ids)} credential(s) will end for ever.", f"{len(ids)}건을 영구히 폐기합니다."), yes=yes)
     return _change("Revoke", ids, key, reason)
 
 

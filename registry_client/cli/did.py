@@ -270,7 +270,4 @@ def _changed(did: str, version: int, change: "SignedOperation", *, registrar: st
 
 
 def _confirm(did: str, *, yes: bool) -> None:
-    if not yes and not typer.confirm(
-        tr(f"{did} ends for good. Go on?", f"{did}을(를) 영구히 끝냅니다. 계속할까요?"), err=True
-    ):
-        raise typer.Abort
+    options.confirm(tr(f"{did} will end, for good.", f"{did}을(를) 영구히 끝냅니다."), yes=yes)

@@ -73,6 +73,28 @@ def format_of(name: str | None, kind: "CredentialType") -> "Format":
     return Format.DATA_INTEGRITY if kind.describes_document else Format.SD_JWT_VC
 
 
+def confirm(question: str, *, yes: bool) -> None:
+    """Ask before what cannot be undone. Raises Abort for a no, UsageError where nobody can be asked; `yes`: no asking.
+
+    `question`: ends with what will happen; it is folded like any other text.
+    """
+    from registry_client.cli.output import Screen
+    from registry_client.cli.progress import is_interactive
+
+    if yes:
+        return
+    if not is_interactive():
+        raise UsageError(
+            tr(
+                f"{question} Nobody can be asked here: add --yes.",
+                f"{question} 물어볼 수 없는 환경입니다: --yes를 붙이세요.",
+            )
+        )
+    Screen(stderr=True).line(question)
+    if not typer.confirm(tr("Go on?", "계속할까요?"), err=True):
+        raise typer.Abort
+
+
 def salt_of(text: str | None) -> bytes:
     """The salt that was given, or 32 random bytes."""
     from registry_client.core.encoding import decode_hex

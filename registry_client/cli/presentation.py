@@ -53,11 +53,10 @@ def make(
     )
     if not yes and is_interactive():
         question = tr(
-            f"{told['verifier']} will see {claims}, for: {told['purpose']}. Answer?",
-            f"{told['verifier']}에게 {claims} 항목을 보입니다. 목적: {told['purpose']}. 답할까요?",
+            f"{told['verifier']} will see {claims}, for: {told['purpose']}.",
+            f"{told['verifier']}에게 {claims} 항목을 보입니다. 목적: {told['purpose']}.",
         )
-        if not typer.confirm(question, err=True):
-            raise typer.Abort
+        options.confirm(question, yes=False)
     answer = answer_request(
         opened, held.content, signer=context.signer(key), method_id=holder, created=datetime.now(UTC)
     )

@@ -1,6 +1,7 @@
 """`mapae service`: which verifier may ask for which claims, and why."""
 
-from typing import Annotated
+import re
+from typing import Annotated, Final
 
 import typer
 
@@ -8,6 +9,9 @@ from registry_client.cli import context, options, sending
 from registry_client.cli.app import command, noun
 from registry_client.cli.i18n import language, tr
 from registry_client.cli.output import Screen, emit, moment, outcome
+from registry_client.cli.settings import UsageError
+
+_CODE: Final = re.compile(r"[A-Z0-9-]{1,32}")
 
 app = noun("service", help=tr("Set, end and show service codes", "서비스 코드를 정하고 끝내고 봅니다"))
 
@@ -17,7 +21,7 @@ Code = Annotated[str, typer.Argument(metavar="CODE", help=tr("1 to 32 of A-Z, 0-
 @command(
     app,
     "set",
-    help=tr("Let a verifier ask for claims of your type", "검증자이 요청할 수 있는 항목을 정합니다"),
+    help=tr("Let a verifier ask for claims of your type", "검증자가 요청할 수 있는 항목을 정합니다"),
     examples=(
         (
             "mapae service set GATE-SEJONG --type gate-pass --verifier DID --claims "
@@ -48,8 +52,8 @@ def set_(
     vct = options.vct_of(type_, base=context.profile().base)
     start = options.time_of(valid_from, now=desk.now(), default=desk.network.head_time)
     end_at = options.time_of(until, now=desk.now(), default=start + services.WINDOW_S)
-    standing = context.registry().service(vct, code)
-    names = [name.strip() for name in claims.split(",") if name.strip()]
+    standing = context.registry().service(vct, _checked(code))
+    names = _claims(claims, vct)
     document = services.service_document(vct=vct, claims=names, purpose_en=purpose, purpose_ko=purpose_ko)
     version = 1 if standing is None else standing.version + 1
     operation = services.set_service(
@@ -95,9 +99,13 @@ def end(
 
     desk = context.desk()
     vct = options.vct_of(type_, base=context.profile().base)
-    standing = context.registry().service(vct, code)
+    standing = context.registry().service(vct, _checked(code))
     if standing is None:
-        raise RequestInvalidError("the ledger has no such service", code=code, type=vct)
+        raise RequestInvalidError(
+            tr(f"the ledger has no service {code} for this type", f"원장에 이 유형의 서비스 {code}가 없습니다"),
+            code=code,
+            type=vct,
+        )
     when = options.time_of(at, now=desk.now(), default=desk.now())
     operation = services.end_service(
         desk,
@@ -127,9 +135,13 @@ def show(code: Code, type_: options.TypeName) -> None:
     from registry_client.errors import RequestInvalidError
 
     vct = options.vct_of(type_, base=context.profile().base)
-    found = context.registry().service(vct, code)
+    found = context.registry().service(vct, _checked(code))
     if found is None:
-        raise RequestInvalidError("the ledger has no such service", code=code, type=vct)
+        raise RequestInvalidError(
+            tr(f"the ledger has no service {code} for this type", f"원장에 이 유형의 서비스 {code}가 없습니다"),
+            code=code,
+            type=vct,
+        )
     said = parse_object(found.document)
     verifier = context.did_name("0x" + found.verifier.hex())
     live = found.covers(found.head.time)
@@ -158,3 +170,32 @@ def show(code: Code, type_: options.TypeName) -> None:
         )
 
     emit(document, page)
+
+
+def _checked(code: str) -> str:
+    """A service code as the contract takes it. Raises UsageError."""
+    if not _CODE.fullmatch(code):
+        raise UsageError(
+            tr(
+                f"{code!r}: a service code has 1 to 32 of A-Z, 0-9 and -",
+                f"{code!r}: 서비스 코드는 A-Z, 0-9, - 1~32자입니다",
+            )
+        )
+    return code
+
+
+def _claims(text: str, vct: str) -> list[str]:
+    """The claims that were typed, each one of the registered type's. Raises UsageError, SchemaMismatchError."""
+    from registry_client.core.credential_types import CredentialType
+    from registry_client.errors import SchemaMismatchError
+
+    record = context.registry().schema(vct)
+    if record is None:
+        raise SchemaMismatchError("the ledger has no such credential type", type=vct)
+    known = CredentialType.from_document(record.document).claim_names
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    if not names or set(names) - known:
+        wrong = ", ".join(sorted(set(names) - known)) or "--claims"
+        listed = ", ".join(sorted(known))
+        raise UsageError(tr(f"{wrong}: the type has the claims {listed}", f"{wrong}: 이 유형의 항목은 {listed}입니다"))
+    return names

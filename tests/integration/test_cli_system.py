@@ -438,6 +438,7 @@ def test_the_council_decides_by_votes_delay_and_execution(system: System, demo: 
     status = system.mapae("council", "status", "--json").json()
     states = {item["proposal"]: item["state"] for item in status["proposals"]}
     assert states[executed.json()["proposal"]] == "executed"
+    assert "집행됨" in system.mapae("council", "status", "--lang", "ko").out
     shown = system.mapae("agency", "show", demo["dids"]["missing"])
     assert "the council" in shown.out
     assert "the council" in system.mapae("accreditation", "show", ministry).out
@@ -465,6 +466,8 @@ def test_one_member_pauses_once_and_not_for_ever(system: System, demo: dict[str,
     assert demo
     pause = ("council", "pause", "--key", "council-1", "--yes", "--json")
     assert system.mapae(*pause, "--until", "+4d").code == 2
+    asked = system.mapae("council", "pause", "--key", "council-1", "--until", "+5s")
+    assert (asked.code, "--yes" in asked.err) == (2, True)
     stranger = system.mapae("council", "pause", "--key", "ministry", "--until", "+3s", "--yes", "--json")
     assert json.loads(stranger.err)["error"]["error_name"] == "CouncilNotMember"
     paused = system.mapae(*pause, "--until", "+5s")
@@ -532,6 +535,19 @@ def test_events_tell_one_agencys_story_in_pages(city: City) -> None:
     assert {event["type"] for event in anchored["events"]} == {"IssuanceAnchored"}
     korean = city.mapae("events", "--did", city.did, "--limit", "1", "--lang", "ko")
     assert "가입을" in korean.out
+
+
+def test_a_service_asks_only_for_claims_that_the_type_has(city: City, system: System, ministry: str) -> None:
+    rest = ("--type", "gate-pass", "--verifier", city.did, "--purpose", "Entry", "--purpose-ko", "출입")
+    owner = ("--key", "ministry", "--agency", ministry)
+    unknown = system.mapae("service", "set", "GATE-NEW", *rest, "--claims", "name,salary", *owner)
+    assert (unknown.code, "salary" in unknown.err, "photoDigest" in unknown.err) == (2, True, True)
+    none = system.mapae("service", "set", "GATE-NEW", *rest, "--claims", " ,", *owner)
+    assert (none.code, "--claims" in none.err) == (2, True)
+    for verb in (("set", "gate 1", *rest, "--claims", "name", *owner), ("show", "gate 1", "--type", "gate-pass")):
+        misnamed = system.mapae("service", *verb)
+        assert (misnamed.code, "A-Z" in misnamed.err) == (2, True)
+    assert system.mapae("service", "show", "GATE-NEW", "--type", "gate-pass").code == 3
 
 
 def test_a_service_is_ended_by_the_owner_of_the_type(city: City, gate: str, system: System, ministry: str) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from registry_client.cli import i18n, main, output, settings
+from registry_client.cli import i18n, main, options, output, settings
 from registry_client.cli.app import NOUNS
 from registry_client.cli.text import cells
 
@@ -226,3 +226,24 @@ def test_without_the_extra_the_command_says_what_to_install(monkeypatch, capsys)
     monkeypatch.setitem(sys.modules, "typer", None)
     assert main.main(["did", "--help"]) == 1
     assert "mapae[cli]" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("is_korean", [False, True])
+def test_where_nobody_can_be_asked_the_line_says_yes_or_nothing_happens(is_korean, capsys):
+    i18n.set_language("ko" if is_korean else "en")
+    options.confirm("All of it will end.", yes=True)
+    with pytest.raises(settings.UsageError, match="--yes"):
+        options.confirm("All of it will end.", yes=False)
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_no_ends_the_run_and_the_question_is_folded(monkeypatch, capsys):
+    monkeypatch.setattr("registry_client.cli.progress.is_interactive", lambda: True)
+    monkeypatch.setattr(typer, "confirm", lambda *_, **__: False)
+    with pytest.raises(typer.Abort):
+        options.confirm(
+            "did:mapae:dev-1a2b3c:2hPm will end, for good, and nobody can ever bring it back. " * 2, yes=False
+        )
+    asked = capsys.readouterr().err.splitlines()
+    assert len(asked) > 1
+    assert all(cells(line) <= 80 for line in asked)

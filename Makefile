@@ -15,7 +15,7 @@ export SOLCX_BINARY_PATH := $(CURDIR)/tools/solc/bin
 export HARDHAT_DISABLE_TELEMETRY_PROMPT := true
 export MAPAE_HOME
 
-.PHONY: help run serve test check lint unit contracts integration brownie bench abi vectors gas lock clean setup-run setup-dev setup-brownie setup-bench python
+.PHONY: help run serve test check lint unit contracts integration brownie interop bench abi vectors gas lock clean setup-run setup-dev setup-brownie setup-bench setup-interop python
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -41,6 +41,9 @@ contracts: setup-dev ## Solidity suites under Hardhat 3
 brownie: setup-brownie ## Brownie deploy script and smoke suite in their own environment
 	@scripts/brownie/run.sh
 
+interop: setup-interop ## issue to and verify from other people's software; UPDATE=1 rewrites docs/interop-matrix.md
+	@MAPAE_INTEROP=1 $(BIN)/python -m pytest -q -p no:xdist tests/interop $(if $(UPDATE),--update-matrix)
+
 bench: setup-bench ## ratios within one run, rivals beside; writes docs/benchmarks.md
 	@.venv-bench/bin/python -m tests.bench.run
 
@@ -57,9 +60,9 @@ lock: setup-dev ## rewrite the hash-pinned requirement files
 	@scripts/lock.sh
 
 clean: ## remove environments and build products; MAPAE_HOME stays
-	rm -rf .venv .venv-brownie .venv-bench node_modules build .cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-brownie .venv-bench .venv-interop node_modules tests/interop/js/node_modules build .cache .mypy_cache .ruff_cache .hypothesis
 
-setup-run setup-dev setup-brownie setup-bench: python
+setup-run setup-dev setup-brownie setup-bench setup-interop: python
 	@$(PYTHON) scripts/setup.py $(@:setup-%=%)
 
 python:

@@ -1,6 +1,6 @@
 """Prepare a working copy from nothing: Python environments, Node.js, the ledger's binary.
 
-Usage: python3 scripts/setup.py {run|dev|brownie|bench}
+Usage: python3 scripts/setup.py {run|dev|brownie|bench|interop}
 
 - Standard library only: this file runs before anything is installed.
 - Every group is stamped with the hash of what it was made from; a second call returns at once.
@@ -131,8 +131,19 @@ def node_modules(binaries: Path, *, development: bool) -> None:
         whole.with_name("npm-production").unlink(missing_ok=True)
 
 
+def counterparts(binaries: Path) -> None:
+    """Install the locked npm packages that the interoperability run talks to, beside its scripts."""
+    folder = ROOT / "tests" / "interop" / "js"
+    stamp = digest(folder / "package-lock.json", folder / "package.json", str(ROOT))
+    if not (folder / "node_modules").is_dir():
+        (ROOT / ".cache" / "setup" / "npm-interop").unlink(missing_ok=True)
+    env = dict(os.environ, PATH=f"{binaries}{os.pathsep}{os.environ.get('PATH', '')}")
+    command: list[str | Path] = [binaries / "npm", "ci", "--no-fund", "--no-audit", "--ignore-scripts"]
+    stamped("npm-interop", stamp, lambda: run("npm packages (interop)", [*command, "--prefix", folder], env=env))
+
+
 def main(group: str) -> None:
-    """Prepare one group: run, dev, brownie or bench."""
+    """Prepare one group: run, dev, brownie, bench or interop."""
     check_machine()
     if group == "run":
         whole = ROOT / ".cache" / "setup" / ".venv"
@@ -146,8 +157,12 @@ def main(group: str) -> None:
     elif group == "bench":
         main("dev")
         environment(".venv-bench", "main.txt", "bench.txt", editable=True)
+    elif group == "interop":
+        main("dev")
+        environment(".venv-interop", "interop.txt", editable=False)
+        counterparts(ROOT / ".venv" / "bin")
     else:
-        raise SetupError(f"unknown group {group!r}: run, dev, brownie or bench")
+        raise SetupError(f"unknown group {group!r}: run, dev, brownie, bench or interop")
 
 
 def _made_from_main(marker: Path) -> bool:

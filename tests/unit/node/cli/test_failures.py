@@ -24,7 +24,7 @@ from registry_client import errors as e
         (e.RegistryError("odd"), 1, "Internal error: odd"),
         (LedgerLockedError("taken"), 75, LedgerLockedError.remedy.en),
         (JournalDamagedError("block 7"), 65, JournalDamagedError.remedy.en),
-        (LedgerStoppedError("x", report=JournalDamagedError("block 7").as_report()), 65, "block 7\nRestore the ledger"),
+        (LedgerStoppedError("x", report=JournalDamagedError("block 7").as_report()), 65, "block 7\n" + JournalDamagedError.remedy.en),
         (StoreUnavailableError("database or disk is full"), 74, "MAPAE_HOME"),
         (sqlite3.OperationalError("disk I/O error"), 74, "MAPAE_HOME"),
         (OSError(errno.EROFS, "Read-only file system", "/srv/var"), 74, "/srv/var: Read-only file system. Let this"),

@@ -16,9 +16,11 @@ from registry_client.core.jose import parse_jws, sign_jws
 from registry_client.core.status import LIST_SIZE, REVOKED, SUSPENDED, VALID, WORDS_LENGTH
 from registry_client.core.status_lists.bitstring import (
     bit_of,
+    build_bitstring_jwt,
     build_bitstring_list,
     decode_bits,
     encode_bits,
+    parse_bitstring_jwt,
     parse_bitstring_list,
 )
 from registry_client.core.status_lists.snapshot import (
@@ -191,6 +193,20 @@ def test_all_three_lists_of_a_snapshot_say_the_same(desk):
         assert token.value(index) == value
         assert revocation.value(index) == (value == REVOKED)
     assert (suspension.value(BOTH), suspension.value(LAST), suspension.value(FIRST)) == (1, 1, 0)
+
+
+def test_a_list_in_an_envelope_says_the_same(desk):
+    token = build_bitstring_jwt(desk.snapshot(), "suspension", **desk.options())
+    jws = parse_jws(token)
+    assert (jws.header["typ"], jws.header["cty"]) == ("vc+jwt", "vc")
+    enveloped, proved = parse_bitstring_jwt(token), parse_bitstring_list(desk.bitstring("suspension"))
+    desk.verify(enveloped)
+    assert (enveloped.values, enveloped.seq, enveloped.expires_at) == (proved.values, proved.seq, proved.expires_at)
+    head, body, tail = token.split(".")
+    with pytest.raises(ProofInvalidError):
+        desk.verify(parse_bitstring_jwt(f"{head}.{body}.{tail[:-8]}AAAAAAAA"))
+    with pytest.raises(StatusStaleError):
+        desk.verify(enveloped, at=enveloped.expires_at)
 
 
 @pytest.mark.parametrize("index", [-1, LIST_SIZE, 1 << 40])

@@ -1,5 +1,7 @@
 """An agency publishes its list on a real system; others read it without a token and hold it against the ledger."""
 
+import contextlib
+import sqlite3
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -7,6 +9,9 @@ from typing import Any
 import httpx
 import pytest
 
+from registry_client.actions.desk import Desk, Party
+from registry_client.actions.publication import watch
+from registry_client.adapters.signer_file import load_signer
 from registry_client.core.did import Did
 from registry_client.core.document import parse_organisation
 from registry_client.core.status import REVOKED, SUSPENDED, WORDS_LENGTH
@@ -16,7 +21,9 @@ from registry_client.core.status_lists.snapshot import Snapshot, require_words, 
 from registry_client.core.status_lists.token import parse_token_list
 from registry_client.profile import read_profile
 from registry_client.published import NodePlace, PublishedLists
+from registry_client.publisher import ListPublisher, must_anchor
 from registry_client.registry import open_registry
+from registry_client.submit import NodeClient
 from tests.integration.test_cli_system import City, city, demo, ministry, system  # noqa: F401 - fixtures
 from tests.simulators.signer import memory_signer
 
@@ -221,3 +228,69 @@ def test_a_verifier_holds_the_published_list_against_the_ledger(office: Office, 
         assert fresh is not None
         assert fresh.published_seq == fresh.seq
     assert parse_token_list(office.get().text).value(7) == REVOKED
+
+
+class StoppedError(Exception):
+    """Ends a watch."""
+
+
+def test_watching_publishes_changes_and_fills_an_emptied_cache(office: Office, published: Any) -> None:
+    """Also: a snapshot that the ledger has left behind is still published, for it is the one anchored last."""
+    assert published
+    profile = read_profile(office.city.folder / "city.toml")
+    passphrase = (office.city.folder / "passphrase").read_text().strip()
+    assert profile.keys is not None
+    signer, operator = (
+        load_signer(profile.keys / f"{name}.p12", passphrase=passphrase) for name in ("status-1", "status-operator")
+    )
+    told: list[tuple[str, int]] = []
+    index = office.city.system.home / "node" / "index.sqlite"
+
+    def revoke(place: int) -> None:
+        office.city.done("status", "revoke", office.list, place, "--key", "status-operator")
+
+    def pause(_seconds: float) -> None:
+        time.sleep(1.1)  # lists of one second are one list
+        if len(told) == 1:
+            revoke(11)
+        elif len(told) == 2:
+            with contextlib.closing(sqlite3.connect(index, timeout=10)) as db, db:
+                db.execute("DELETE FROM published_lists")
+            assert office.get().status_code == 404
+        else:
+            raise StoppedError
+
+    with (
+        open_registry(profile) as registry,
+        NodeClient(office.url, token_file=profile.token_file) as node,
+    ):
+        desk = Desk(node, node.network(expected=profile.chain_id, name=profile.network))
+        publisher = ListPublisher(
+            owner=Did(office.city.did), method_id=f"{office.city.did}#status-1", signer=signer, host=profile.base
+        )
+        with pytest.raises(StoppedError):
+            watch(
+                desk,
+                registry,
+                publisher,
+                list_id=office.list_id,
+                operator=operator,
+                every_s=1,
+                told=lambda event, answer: told.append((event, answer["seq"])),
+                pause=pause,
+            )
+        first = told[0][1]
+        assert told == [("published", first), ("published", first + 1), ("published", first + 1)]
+        revoke(12)
+        known = registry.status(office.list_id)
+        assert known is not None
+        snapshot = publisher.snapshot_of(known)
+        assert must_anchor(known, snapshot)
+        message = {"list": office.list_id, "seq": snapshot.seq, "digest": snapshot.digest}
+        desk.send(desk.sign("AnchorSnapshot", message, Party("operator", operator, office.city.did)))
+        revoke(13)
+        revoke(70_000)
+        answer = node.publish(office.list_id, publisher.sign(snapshot, now=desk.now()))
+    assert answer["seq"] == snapshot.seq
+    token = parse_token_list(office.get().text)
+    assert [token.value(place) for place in (12, 13, 70_000)] == [REVOKED, 0, 0]

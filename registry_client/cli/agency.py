@@ -86,12 +86,7 @@ def init(
         screen.title(asked.did)
         screen.steps(steps)
         if following:
-            screen.line(
-                tr(
-                    "Waiting for the root agency. It runs, with its own profile and controller's key (KEY):",
-                    "상위 기관을 기다립니다. 상위 기관이 자기 프로필과 제어 키(KEY)로 실행할 명령:",
-                )
-            )
+            screen.line(_waiting_for(following))
             for line in following:
                 screen.next(line)
             if any(" ROOT " in line for line in following):
@@ -258,3 +253,15 @@ def _stage(stage: "Stage") -> str:
         "issuance_operator": tr("issuance operator", "발급 담당자"),
         "status_list": tr("status list", "상태 목록"),
     }[stage]
+
+
+def _waiting_for(following: list[str]) -> str:
+    if "council propose" in following[0]:
+        return tr(
+            "Waiting for the council. A member runs, with its own profile and key (KEY):",
+            "협의회를 기다립니다. 위원이 자기 프로필과 키(KEY)로 실행할 명령:",
+        )
+    return tr(
+        "Waiting for the root agency. It runs, with its own profile and controller's key (KEY):",
+        "상위 기관을 기다립니다. 상위 기관이 자기 프로필과 제어 키(KEY)로 실행할 명령:",
+    )

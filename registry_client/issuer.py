@@ -26,6 +26,7 @@ from registry_client.core.status import StatusReference, bitstring_status, token
 from registry_client.core.strict_json import parse_object
 from registry_client.core.times import format_time
 from registry_client.errors import InvalidInputError, LedgerInconsistentError, SchemaMismatchError
+from registry_client.plan.rdf import pinned_contexts
 
 SALT_BYTES: Final = 16
 """128 bits a disclosure (RFC 9901 section 9.3)."""
@@ -53,10 +54,12 @@ class CredentialIssuer:
         status_host: str,
         types: Mapping[str, CredentialType],
         salt: Callable[[], str] = make_salt,
+        suite: str | None = None,
     ) -> None:
         """Use `method_id`, a DID URL under the agency's `assertionMethod`.
 
-        `status_host`: base URL where the agency publishes its lists. `types`: by vct, as they are anchored.
+        `status_host`: base URL where the agency publishes its lists. `types`: by vct, as they are anchored. `suite`:
+        the cryptosuite of Data Integrity credentials; the key's JCS suite if None.
         """
         self._book = book
         self._method_id = method_id
@@ -64,6 +67,7 @@ class CredentialIssuer:
         self._status_host = status_host
         self._types = dict(types)
         self._salt = salt
+        self._suite = suite
 
     @property
     def agency(self) -> str:
@@ -84,6 +88,8 @@ class CredentialIssuer:
             raise InvalidInputError("a person's credential is bound to the holder's key")
         if request.format is Format.GATE_CWT:
             self._gate_pass(request, None, request.valid_from or 0)
+        if request.format is not Format.DATA_INTEGRITY and self._suite is not None:
+            raise InvalidInputError("a cryptosuite belongs to Data Integrity alone", format=request.format.value)
         if request.format is Format.DATA_INTEGRITY and request.holder_key is not None:
             raise InvalidInputError("a Data Integrity credential is bound by its subject's DID, not by a key")
 
@@ -236,7 +242,14 @@ class CredentialIssuer:
             return issue_vc_jwt(
                 document, signer=self._signer, method_id=method_id, signed_at=signed_at, holder=request.holder_key
             )
-        signed = issue_data_integrity(document, signer=self._signer, method_id=method_id, signed_at=signed_at)
+        signed = issue_data_integrity(
+            document,
+            signer=self._signer,
+            method_id=method_id,
+            signed_at=signed_at,
+            suite=self._suite,
+            contexts={**pinned_contexts(), kind.context_url: kind.context or {}},
+        )
         return canonicalize(signed).decode("utf-8")
 
 

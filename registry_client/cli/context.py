@@ -190,7 +190,7 @@ def book() -> "Iterator[IssuerBook]":
             _books.pop()
 
 
-def issuer(opened: "IssuerBook", *, method: str, signer: "LocalSigner") -> "CredentialIssuer":
+def issuer(opened: "IssuerBook", *, method: str, signer: "LocalSigner", suite: str | None = None) -> "CredentialIssuer":
     """The agency's issuing desk, with the types that it may have been accredited for."""
     from registry_client.data import shipped_types
     from registry_client.issuer import CredentialIssuer
@@ -201,6 +201,7 @@ def issuer(opened: "IssuerBook", *, method: str, signer: "LocalSigner") -> "Cred
         signer=signer,
         status_host=profile().base,
         types={kind.vct: kind for kind in shipped_types(base=profile().base)} | _extra_types,
+        suite=suite,
     )
 
 

@@ -54,6 +54,7 @@ def issue(
     ] = None,
     until: options.Until = "+365d",
     format_: options.FormatName = None,
+    suite: options.SuiteName = None,
     out: Annotated[
         Path,
         typer.Option("--out", metavar="DIR", help=tr("one file a credential goes there", "자격증명 파일을 쓸 폴더")),
@@ -77,7 +78,7 @@ def issue(
         requests = [entry.request for entry in known] or [
             request_of(line, number, kind=kind, until=end, form=form) for number, line in enumerate(lines, 1)
         ]
-        issuer = context.issuer(book, method=method or signer.key_id, signer=signer)
+        issuer = context.issuer(book, method=method or signer.key_id, signer=signer, suite=suite)
         stages = {
             "sign": tr("signing", "서명"),
             "anchor": tr("anchoring the batch", "묶음 고정"),

@@ -43,6 +43,10 @@ FormatName = Annotated[
         ),
     ),
 ]
+SuiteName = Annotated[
+    Literal["ecdsa-jcs-2019", "eddsa-jcs-2022", "ecdsa-rdfc-2019", "eddsa-rdfc-2022"] | None,
+    typer.Option("--suite", help=tr("of ldp_vc; JCS if left out", "ldp_vc의 서명 방식, 생략하면 JCS")),
+]
 Salt = Annotated[
     str | None,
     typer.Option("--salt", metavar="HEX", help=tr("32 bytes; random if left out", "32바이트; 생략하면 무작위")),

@@ -225,3 +225,22 @@ def test_a_large_batch_is_kept_in_groups_and_resumes_after_any_stop(world, book,
     assert [entry.credential for entry in done][: GROUP + 9] == before[: GROUP + 9]
     assert sum(kept) == len(requests)
     assert max(kept) == GROUP
+
+
+def test_a_batch_by_an_rdf_suite(world, book):
+    issuer = issuer_of(world, book, suite="ecdsa-rdfc-2019")
+    request = IssuanceRequest(
+        vct=world.organisation_type.vct,
+        format=Format.DATA_INTEGRITY,
+        claims={"name": "정부세종청사관리본부", "institutionCode": "1741100"},
+        subject=world.gate,
+        valid_until=world.ledger.now + 10**7,
+    )
+    issuer.issue_batch("rdf", [request], now=lambda: world.ledger.now)
+    (entry,) = anchored(world, issuer, "rdf")
+    document = delivery_of(entry)["credential"]
+    assert document["proof"]["cryptosuite"] == "ecdsa-rdfc-2019"
+    report = world.verify(document, challenge=None)
+    assert report.verdict is Verdict.ACCEPTED, report.reason
+    with pytest.raises(InvalidInputError, match="cryptosuite"):
+        issuer.issue_batch("other", [replace(request, format=Format.VC_JWT)], now=lambda: world.ledger.now)

@@ -19,6 +19,8 @@ from registry_client.errors import ConfigurationError, MalformedValueError, Regi
 
 BLANK_NODES_MAX: Final = 16
 """Objects without an id in one document, presentation and credential together."""
+VALUES_MAX: Final = 1_024
+"""Objects, arrays and plain values in one document; so many cost some 40 ms."""
 SIBLINGS_MAX: Final = 4
 """Objects without an id in one array; their orders may all be tried: 4! is nothing, 16! is for ever."""
 _BASE: Final = "https://relative.invalid/"
@@ -111,10 +113,13 @@ def _own_error(error: BaseException | None) -> RegistryError | None:
 
 
 def _check_source(document: Mapping[str, Any]) -> None:
-    blanks = 0
+    blanks = seen = 0
     stack: list[Any] = [document]
     while stack:
         value = stack.pop()
+        seen += 1
+        if seen > VALUES_MAX:
+            raise MalformedValueError(f"more than {VALUES_MAX} values in a document under an RDF suite")
         if isinstance(value, dict):
             if not value:
                 raise MalformedValueError("an empty object has no meaning in RDF")

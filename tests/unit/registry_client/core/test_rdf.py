@@ -1,9 +1,11 @@
 """RDF cryptosuites: the W3C's vectors step by step, pyld as oracle, and that nothing of a document gets lost."""
 
+import contextlib
 import json
 from copy import deepcopy
 from hashlib import sha256, sha384
 from pathlib import Path
+from time import thread_time
 
 import pytest
 from pyld import jsonld
@@ -275,3 +277,17 @@ def test_p384_tells_blank_nodes_apart_by_sha384():
     document = BASE | {"credentialSubject": subjects}
     assert kept.canonicalize(document) == oracle(document, pinned_contexts())
     assert kept.canonicalize(document, hash_name="sha384") != kept.canonicalize(document)
+
+
+def test_what_hostile_documents_cost_is_bounded():
+    """The largest and the most symmetric documents that get past the bounds, each within a second or two."""
+    many = BASE | {"credentialSubject": [{"id": f"urn:{n}", "name": f"{n}"} for n in range(330)]}
+    twins = [{"name": {"name": {"name": f"{n}"}}} for n in range(4)]
+    deep = BASE | {"credentialSubject": {"name": twins}}
+    for document in (many, deep):
+        started = thread_time()
+        with contextlib.suppress(MalformedValueError):
+            canonical(document)
+        assert thread_time() - started < 3
+    with pytest.raises(MalformedValueError, match="1024 values"):
+        canonical(BASE | {"credentialSubject": [{"id": f"urn:{n}", "name": f"{n}"} for n in range(400)]})

@@ -1,26 +1,65 @@
 """`ledger`: the embedded ledger by itself."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from node.cli.options import AsJson, Home, settings
 from node.embedded import commands
+from node.embedded.errors import HeartbeatError, RelayerFileError
+from node.embedded.heartbeat import INTERVAL_S, Heartbeat
+from node.embedded.relayers import parse_address
 from node.embedded.supervisor import LedgerOptions
+from registry_client.cli.i18n import language_of_locale
 
 app = typer.Typer(help="The embedded ledger, without a node.", no_args_is_help=True)
+
+
+def _require_addresses(values: list[str] | None) -> list[str]:
+    """Refuse what is no address before the ledger is touched."""
+    for value in values or []:
+        try:
+            parse_address(value)
+        except RelayerFileError as error:
+            raise typer.BadParameter(f"{error.detail}; give 0x and 40 hex digits") from error
+    return values or []
+
+
+def _require_interval(seconds: int) -> int:
+    try:
+        return Heartbeat(seconds).interval_s
+    except HeartbeatError as error:
+        raise typer.BadParameter(error.detail) from error
 
 
 @app.command()
 def run(
     home: Home = None,
     port: Annotated[int, typer.Option(help="JSON-RPC port; 0 takes a free one.")] = 8545,
+    relayer: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ADDRESS",
+            callback=_require_addresses,
+            help="Let this sender's transactions in, now and at later starts; repeatable.",
+            show_default=False,
+        ),
+    ] = None,
+    heartbeat: Annotated[
+        int,
+        typer.Option(
+            metavar="SECONDS",
+            callback=_require_interval,
+            help="Mine an empty block when the newest is this old; 0: never.",
+        ),
+    ] = INTERVAL_S,
 ) -> None:
     """Run the embedded ledger in the foreground, until Ctrl-C.
 
-    Example: mapae-node ledger run --port 8545
+    Example: mapae-node ledger run --port 8545 --relayer 0x2d9f3a1c07b8e64d5f0a92c6b17e83d40c5af96b
     """
-    raise typer.Exit(commands.run(settings(home=home).home / "ledger", LedgerOptions(port=port)))
+    options = LedgerOptions(port=port, relayers=tuple(relayer or ()), heartbeat=Heartbeat(heartbeat))
+    raise typer.Exit(commands.run(settings(home=home).home / "ledger", options))
 
 
 @app.command()
@@ -28,9 +67,14 @@ def check(
     home: Home = None,
     replay: Annotated[bool, typer.Option(help="Also mine everything again and compare every hash.")] = False,
     as_json: AsJson = False,
+    lang: Annotated[
+        Literal["en", "ko"] | None, typer.Option(help="Language of the report (the locale's).", show_default=False)
+    ] = None,
 ) -> None:
     """Check the ledger's journal and snapshots while it is stopped.
 
-    Example: mapae-node ledger check --replay
+    Example: mapae-node ledger check --replay --lang ko
     """
-    raise typer.Exit(commands.check(settings(home=home).home / "ledger", replay=replay, as_json=as_json))
+    language = lang or language_of_locale()
+    code = commands.check(settings(home=home).home / "ledger", replay=replay, as_json=as_json, language=language)
+    raise typer.Exit(code)

@@ -14,6 +14,7 @@ EmbeddedLedgerError                 anything that stops the ledger, or keeps it 
 ├── StorageError                    the disk refused a write for another reason
 ├── PortTakenError                  the gate's port is in use
 ├── RelayerFileError                the list of known relayers cannot be read
+├── HeartbeatError                  the interval of the heartbeat is out of bounds
 └── LedgerStoppedError              the launcher's view: the child ended, or said why it will not start
 """
 
@@ -213,6 +214,18 @@ class RelayerFileError(EmbeddedLedgerError):
     remedy = Text(
         "Correct `relayers.json` in the ledger's folder: a JSON array of 0x-addresses.",
         "원장 폴더의 `relayers.json`을 0x 주소의 JSON 배열로 고치십시오.",
+    )
+
+
+class HeartbeatError(EmbeddedLedgerError):
+    """The interval asked for is not one that a ledger can keep."""
+
+    code = "heartbeat-interval"
+    exit_code = 64
+    heading = Text("This is no interval for the ledger's heartbeat", "원장 하트비트의 간격이 될 수 없는 값입니다")
+    remedy = Text(
+        "Give whole seconds from 10 to 86400, or 0 for no heartbeat.",
+        "10에서 86400까지의 초를 정수로 적거나, 하트비트를 끄려면 0을 적으십시오.",
     )
 
 

@@ -18,6 +18,7 @@ import orjson
 
 from node.embedded.disk import storage
 from node.embedded.errors import EmbeddedLedgerError, LedgerStoppedError
+from node.embedded.heartbeat import INTERVAL_S, Heartbeat
 from node.embedded.recovery import Progress
 
 START_S: Final = 600.0
@@ -44,18 +45,22 @@ def start_ledger(
     *,
     relayers: Iterable[str] = (),
     port: int = 0,
+    heartbeat_s: int = INTERVAL_S,
     on_progress: Callable[[Progress], None] | None = None,
     on_event: OnEvent | None = None,
 ) -> "LedgerHandle":
     """Start the ledger in `home` (created if missing) and return when it serves.
 
     `relayers`: 0x-addresses whose transactions are let in, beside those of earlier runs. `port`: 0 takes a free one.
+    `heartbeat_s`: age of the head at which an idle ledger mines an empty block; 0 for never.
     `on_progress`: called from here while a start takes long. `on_event`: called later, from another thread.
-    Raises LedgerStoppedError carrying the child's own report (code, detail, title, remedy) if it will not start.
+    Raises HeartbeatError, and LedgerStoppedError with the child's own report (code, detail, title, remedy) if it will
+    not start.
     """
+    heartbeat = Heartbeat(heartbeat_s)
     try:
         with storage(f"starting the ledger in {home}"):
-            handle = LedgerHandle(Path(home), list(relayers), port, on_event)
+            handle = LedgerHandle(Path(home), list(relayers), port, on_event, heartbeat=heartbeat)
     except EmbeddedLedgerError as error:
         raise LedgerStoppedError(error.detail, report=error.as_report()) from error
     try:
@@ -80,9 +85,12 @@ class LedgerHandle:
     ready: dict[str, Any]
     """The whole ready line."""
 
-    def __init__(self, home: Path, relayers: list[str], port: int, on_event: OnEvent | None) -> None:
+    def __init__(
+        self, home: Path, relayers: list[str], port: int, on_event: OnEvent | None, *, heartbeat: Heartbeat
+    ) -> None:
         """Start the child; `wait_until_ready` fills the attributes. Use `start_ledger`."""
         command = [sys.executable, "-m", "node.embedded", "run", str(home), "--controlled", "--port", str(port)]
+        command += ["--heartbeat", str(heartbeat.interval_s)]
         if (
             threading.current_thread() is threading.main_thread()
         ):  # the kernel's signal follows this thread, not the process

@@ -96,12 +96,13 @@ class Miner:
         self._writer = writer
         self._in_hand = in_hand
 
-    def mine(self, now: int) -> Mined | None:
+    def mine(self, now: int, *, even_empty: bool = False) -> Mined | None:
         """Mine one block at `now` (unix seconds) or the head's time if that is later; None if nothing is pending.
 
+        `even_empty`: mine then too (`heartbeat`).
         Raises EngineFailedError if the engine's chain is not ours any more, StorageFullError, StorageError.
         """
-        if self._pool()[0] == 0:
+        if not even_empty and self._pool()[0] == 0:
             return None
         head = self._writer.head
         timestamp = max(now, head.timestamp)

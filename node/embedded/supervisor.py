@@ -1,5 +1,6 @@
 """The supervisor: mines, and keeps the gate of a recovered ledger. Crash-only.
 
+- An idle ledger mines an empty block when its head grows old (`heartbeat`), once before anybody is let in.
 - A stop in order takes a snapshot if the next start would be slow.
 - Every failure shuts the turnstile for good, is told in one report, and ends the process; the start is the recovery.
 """
@@ -9,6 +10,7 @@ import signal
 import socket
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -18,7 +20,8 @@ from node.embedded.control import emit, serve_control
 from node.embedded.errors import EmbeddedLedgerError, EngineFailedError, PortTakenError
 from node.embedded.gate import Gate
 from node.embedded.genesis import identity_of
-from node.embedded.guards import ClockGuard, DiskGuard, Guards, Halt
+from node.embedded.guards import ClockGuard, DiskGuard, Guards, Halt, boot_clock
+from node.embedded.heartbeat import LOOK_S, Heartbeat
 from node.embedded.housekeeping import Housekeeping
 from node.embedded.http import HttpLimits, HttpServer
 from node.embedded.isolation import Exposure
@@ -48,6 +51,10 @@ class LedgerOptions:
     http: HttpLimits = field(default_factory=HttpLimits)
     wall_clock: Callable[[], float] = time.time
     """Unix seconds: what blocks are dated by."""
+    even_clock: Callable[[], float] = boot_clock
+    """Seconds that nobody sets: what the wall clock is compared with."""
+    heartbeat: Heartbeat = field(default_factory=Heartbeat)
+    """When an idle ledger mines an empty block."""
 
 
 def disk_guard(home: Path, options: LedgerOptions) -> DiskGuard:
@@ -79,7 +86,7 @@ class Supervisor:
         self._report = recovered.report
         self._exposure = exposure
         self._identity = identity_of(recovered.header)
-        self._guards = Guards(ClockGuard(wall=options.wall_clock), disk_guard(home, options))
+        self._guards = Guards(ClockGuard(wall=options.wall_clock, even=options.even_clock), disk_guard(home, options))
         self._halt: Halt | None = None
         self._in_hand = InHand()
         self._turnstile = Turnstile()
@@ -115,6 +122,7 @@ class Supervisor:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
         self._writer.acknowledge()
+        await self._beat_at_start()
         try:
             self.port = await self._http.start(listener)
         except OSError as error:  # two can reserve a port, one can listen
@@ -161,6 +169,7 @@ class Supervisor:
             "head": _head_fields(self._writer.head),
             "waiting_transactions": len(self._in_hand),
             "known_relayers": len(self._relayers),
+            "heartbeat_s": self._options.heartbeat.interval_s,
             "journal_bytes": self._writer.size,
             "capacity": self._meter.current.as_dict(),
         }
@@ -190,9 +199,12 @@ class Supervisor:
         return halt
 
     async def _mine_on(self) -> None:
-        """Mine whenever something is waiting. Never returns; an exception leaves the turnstile shut."""
+        """Mine when something is waiting or a beat is due. Never returns; an exception leaves the turnstile shut."""
         while True:
-            await self._work.wait()
+            if not self._work.is_set() and not self._is_beat_due():
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._work.wait(), LOOK_S)
+                continue
             await asyncio.sleep(self._pace.wait_s(time.monotonic()))
             if self._check_halt() is not None:
                 await asyncio.sleep(RECHECK_S)
@@ -200,11 +212,21 @@ class Supervisor:
             async with self._engine:
                 await self._mine_block()
 
+    async def _beat_at_start(self) -> None:
+        """Mine the beat that fell due while the ledger was down, unless a guard objects; clients come afterwards."""
+        if self._is_beat_due() and not self._guards.check(head_timestamp=self._writer.head.timestamp, in_hand_bytes=0):
+            await self._mine_block()
+
+    def _is_beat_due(self) -> bool:
+        now, head = self._guards.clock.now(), self._writer.head
+        return self._options.heartbeat.is_due(now=now, head_timestamp=head.timestamp)
+
     async def _mine_block(self) -> None:
         await self._turnstile.shut()
         self._work.clear()
         started = time.monotonic()
-        mined = await asyncio.to_thread(self._miner.mine, self._guards.clock.now())
+        beat = self._is_beat_due()
+        mined = await asyncio.to_thread(self._miner.mine, self._guards.clock.now(), even_empty=beat)
         if mined is not None:
             self._pace.note(started_at=started, ended_at=time.monotonic())
             after_s = self._options.snapshot_after_s

@@ -18,7 +18,7 @@ from eth_utils.crypto import keccak
 from hexbytes import HexBytes
 from requests.exceptions import RequestException
 from web3 import HTTPProvider, Web3
-from web3.exceptions import TransactionNotFound, Web3Exception
+from web3.exceptions import TransactionNotFound, Web3Exception, Web3RPCError
 from web3.types import Nonce, TxParams, Wei
 
 from node.domain.deployment import Constitution, Deployment, contract_address, development_network
@@ -33,6 +33,8 @@ __all__ = ["Constitution", "Deployment", "DeploymentConflictError", "deploy", "d
 RPC_TIMEOUT_S = 20
 MINED_TIMEOUT_S = 120.0
 POLL_S = 0.02
+SAID_MAX = 500
+"""Characters of a ledger's error message that are repeated, at most."""
 GAS_MARGIN = 1.1
 """Room above the estimate, which the ledger made at an earlier block."""
 
@@ -68,7 +70,8 @@ def deploy(
         founding = _Founding(web3, constitution, key=key, gas_price=gas_price, progress=progress, timeout_s=timeout_s)
         return founding.run()
     except (RequestException, Web3Exception, TimeoutError) as error:
-        detail = f"the ledger at {rpc_url} did not take the deployment: {error}; run the same command again to go on"
+        said = _words_of(error)
+        detail = f"the ledger at {rpc_url} did not take the deployment: {said}; run the same command again to go on"
         raise LedgerUnavailableError(detail, rpc_url=rpc_url) from error
 
 
@@ -249,6 +252,16 @@ class _Founding:
         """Wei for one unit of gas: 0 where blocks carry no fee, else twice the newest block's base fee."""
         fee = self._web3.eth.get_block("latest").get("baseFeePerGas")
         return self._web3.eth.gas_price if fee is None else 2 * int(fee)
+
+
+def _words_of(error: Exception) -> str:
+    """Return what the ledger said: of a JSON-RPC error only its message, in one line of bounded length."""
+    if isinstance(error, Web3RPCError) and isinstance(error.rpc_response, Mapping):
+        answered = error.rpc_response.get("error")
+        said = answered.get("message") if isinstance(answered, Mapping) else answered
+        if isinstance(said, str) and said.strip():
+            return " ".join(said.split())[:SAID_MAX]
+    return str(error)
 
 
 def _name_of(contract: str) -> bytes:

@@ -26,7 +26,7 @@ def is_ready(port: int) -> bool:
     """Tell whether the node on this machine answers that it is ready."""
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/health/ready", timeout=5) as answer:
-            return answer.status == 200
+            return bool(answer.status == 200)
     except (OSError, urllib.error.HTTPError):
         return False
 

@@ -12,6 +12,8 @@ from node.embedded.errors import JournalDamagedError, LedgerLockedError, LedgerS
 from node.ports import StoreUnavailableError
 from registry_client import errors as e
 
+DAMAGED = JournalDamagedError("block 7")
+
 
 @pytest.mark.parametrize(
     ("error", "code", "words"),
@@ -23,8 +25,8 @@ from registry_client import errors as e
         (e.WrongLedgerError("other"), 78, "Wrong ledger: other"),
         (e.RegistryError("odd"), 1, "Internal error: odd"),
         (LedgerLockedError("taken"), 75, LedgerLockedError.remedy.en),
-        (JournalDamagedError("block 7"), 65, JournalDamagedError.remedy.en),
-        (LedgerStoppedError("x", report=JournalDamagedError("block 7").as_report()), 65, "block 7\n" + JournalDamagedError.remedy.en),
+        (DAMAGED, 65, DAMAGED.remedy.en),
+        (LedgerStoppedError("x", report=DAMAGED.as_report()), 65, "block 7\n" + DAMAGED.remedy.en),
         (StoreUnavailableError("database or disk is full"), 74, "MAPAE_HOME"),
         (sqlite3.OperationalError("disk I/O error"), 74, "MAPAE_HOME"),
         (OSError(errno.EROFS, "Read-only file system", "/srv/var"), 74, "/srv/var: Read-only file system. Let this"),

@@ -16,6 +16,7 @@ from node.domain.ledger import CONFIRMATIONS_MAX
 from registry_client.core.did import is_network
 from registry_client.core.encoding import decode_hex
 from registry_client.errors import ConfigurationError, MalformedValueError
+from registry_client.profile import Profile, profile_from_mapping
 
 HOME_VARIABLE: Final = "MAPAE_HOME"
 PREFIX: Final = "MAPAE_"
@@ -31,6 +32,8 @@ NOT_OURS: Final = frozenset(
 
 Role = Literal["all", "api", "worker"]
 LogFormat = Literal["json", "text"]
+VcApi = Literal["off", "verify", "test"]
+_THIS_MACHINE: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +62,8 @@ class Config:
     poll_interval_s: float = 0.2
     queue_max: int = 20_000
     """Operations that may be under way at once."""
+    vc_api: VcApi = "off"
+    """"verify": judge credentials for the node's owner. "test": issue with a did:key too, on this machine only."""
     log_level: str = "info"
     log_format: LogFormat = "json"
     log_file: str = "log/node.log"
@@ -85,6 +90,11 @@ class Config:
             "genesis_hash": self.genesis_hash,
             "directory": self.directory,
         }
+
+    def own_ledger(self) -> Profile:
+        """Return the client's profile of the ledger behind `rpc_url`, which is this node's own."""
+        pins = {name: getattr(self, name) for name in ("network", "chain_id", "genesis_hash", "directory", "code_hash")}
+        return profile_from_mapping({**pins, "rpc_url": self.rpc_url, "final_depth": self.confirmations})
 
 
 _FIELDS: Final = {field.name: field for field in fields(Config)}
@@ -186,6 +196,8 @@ def _checked(config: Config) -> Config:
         (0 <= config.confirmations <= CONFIRMATIONS_MAX, "confirmations", f"0 to {CONFIRMATIONS_MAX}"),
         (0.01 <= config.poll_interval_s <= 60, "poll_interval_s", "0.01 to 60 seconds"),
         (1 <= config.queue_max <= 1_000_000, "queue_max", "1 to 1000000"),
+        (config.vc_api in get_args(VcApi), "vc_api", f"one of {', '.join(get_args(VcApi))}"),
+        (config.vc_api != "test" or config.host in _THIS_MACHINE, "host", "a loopback address where vc_api is test"),
         (config.log_format in get_args(LogFormat), "log_format", f"one of {', '.join(get_args(LogFormat))}"),
         (config.log_level in {"debug", "info", "warning", "error"}, "log_level", "debug, info, warning or error"),
         (not config.rpc_url or config.rpc_url.startswith(("http://", "https://")), "rpc_url", "http:// or https://"),

@@ -29,6 +29,7 @@ from node.api.app import NodeApp
 from node.api.deps import Services
 from node.config import Config
 from node.domain.ledger import Finality
+from node.loop import loop_factory
 from node.services.catalogue import CONTRACTS, error_codec, event_codec
 from node.services.context import Ledger
 from node.services.execution import Executor
@@ -40,6 +41,7 @@ from node.services.published_lists import PublishedLists
 from node.services.registrations import Registrations
 from node.services.relay import Relay
 from node.services.tokens import Tokens
+from node.services.verification import open_verification
 from node.worker import Worker
 from registry_client.core.encoding import decode_hex
 from registry_client.errors import LedgerUnavailableError
@@ -188,6 +190,7 @@ class Node:
             self._worker_report,
             self._wake,
             event_codec().types,
+            open_verification(config.vc_api, config.own_ledger, now=unix_now),
         )
 
     def _make_worker(self) -> Worker:
@@ -266,7 +269,7 @@ class Node:
         host, port = listener.getsockname()[:2]
         log.info("serving", host=host, port=port, role=self.config.role)
         self._take_signals()
-        with suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        with suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=loop_factory()) as runner:
             runner.run(self._server.serve(sockets=[listener]))
 
     def _run_worker_only(self) -> None:
@@ -285,15 +288,8 @@ class Node:
             self.worker.stop()
         if self._writer is not None:
             self._writer.close()
+        if self.services.verification is not None:
+            self.services.verification.close()
         self.hot.close()
         self.stores.close()
         self.chain.close()
-
-
-def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    """Return uvloop's loop where there is one."""
-    try:
-        import uvloop
-    except ImportError:
-        return None
-    return uvloop.new_event_loop

@@ -14,6 +14,7 @@ from node.services.operations import Operations
 from node.services.published_lists import PublishedLists
 from node.services.registrations import Registrations
 from node.services.tokens import Tokens
+from node.services.verification import Verification
 from registry_client.core.encoding import decode_hex
 from registry_client.errors import InvalidOptionsError
 
@@ -32,6 +33,8 @@ class Services:
     worker: Callable[[], WorkerReport | None]
     wake: Callable[[], None]
     event_types: frozenset[str]
+    verification: Verification | None = None
+    """None: the VC-API is off."""
 
 
 async def services(request: Request) -> Services:

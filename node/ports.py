@@ -13,6 +13,7 @@ from node.domain.overlay import StoredEvent
 from node.domain.projection import Known
 from node.domain.published import StoredList
 from node.domain.registration import RegistrationJob
+from node.domain.token import Token
 
 F = TypeVar("F", bound=fact.Fact)
 
@@ -243,29 +244,6 @@ class Outbox(Protocol):
     def mark(
         self, transaction_hash: bytes, *, state: str, block_number: int | None = None, sent_at: int | None = None
     ) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """An API token as it may be shown: never its secret."""
-
-    label: str
-    quota_per_day: int
-    created_at: int
-    revoked_at: int | None
-    used_today: int
-
-
-class TokenExistsError(Exception):
-    """A live token has this label already."""
-
-
-class QuotaExceededError(Exception):
-    """The day's quota does not cover this; `resets_at` is when the next day begins."""
-
-    def __init__(self, *, used: int, quota_per_day: int, resets_at: int) -> None:
-        super().__init__(f"{used} of {quota_per_day} operations used today")
-        self.used, self.quota_per_day, self.resets_at = used, quota_per_day, resets_at
 
 
 class TokenStore(Protocol):

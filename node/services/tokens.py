@@ -8,7 +8,8 @@ import secrets
 from collections.abc import Callable
 from typing import Final
 
-from node.ports import QuotaExceededError, Token, TokenExistsError, TokenStore
+from node.domain.token import QuotaExceededError, Token, TokenExistsError
+from node.ports import TokenStore
 from registry_client.core.hashing import sha256
 from registry_client.errors import InvalidInputError, RegistryError
 

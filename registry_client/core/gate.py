@@ -31,7 +31,8 @@ class ReplayMemory(Protocol):
     def remember(self, key: bytes, *, at: int) -> bool:
         """Note a used code, in one step with the look-up: True if it is the first time within `REMEMBER_S`.
 
-        `key`: the digest of the credential and the code's number, at most 48 bytes. `at`: unix seconds. Raises UndeterminedError if the memory can take no more.
+        `key`: the digest of the credential and the code's number, at most 48 bytes. `at`: unix seconds.
+        Raises UndeterminedError if the memory can take no more.
         """
         ...
 

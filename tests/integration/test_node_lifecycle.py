@@ -217,7 +217,9 @@ def test_reads_agree_with_the_contracts_views(node: RunningNode, agency: Agency)
     type_id, now = keccak_text(VCT), registry.now()
     registry.decide("GrantRoot", agency.id, type_id, now, now + YEAR_S, True, True)
     document = (
-        b'{"context":{"@context":{}},"schema":{"type":"object"},"type":"CivilServantCredential","vct":"' + VCT.encode() + b'"}'
+        b'{"context":{"@context":{}},"schema":{"type":"object"},"type":"CivilServantCredential","vct":"'
+        + VCT.encode()
+        + b'"}'
     )
     service = b'{"claims":["name"],"purpose":{"en":"gate","ko":"\xec\xb6\x9c\xec\x9e\x85"}}'
     code = b"GATE-1".ljust(32, b"\0")

@@ -6,7 +6,7 @@ from sqlalchemy import BigInteger, Column, Engine, LargeBinary, Table, Text, ins
 
 from node.adapters.store_sql.engine import writing
 from node.adapters.store_sql.outbox import metadata
-from node.ports import QuotaExceededError, Token, TokenExistsError
+from node.domain.token import QuotaExceededError, Token, TokenExistsError
 
 DAY_S: Final = 86_400
 

@@ -16,7 +16,7 @@ from starlette.concurrency import run_in_threadpool
 from node.api import problems, shapes_registration
 from node.api.body import read_object
 from node.api.deps import Node, Services
-from node.ports import Token
+from node.domain.token import Token
 from node.services.registrations import failed_result
 from registry_client.core.registration import CREATE, DEACTIVATE, UPDATE
 from registry_client.core.strict_json import JsonObject

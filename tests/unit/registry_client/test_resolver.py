@@ -186,7 +186,10 @@ def test_dereferencing(ledger, agency):
     ("suffix", "error"),
     [
         ("#issue-9", DereferencingError), ("#", DereferencingError), ("/path", FeatureNotSupportedError),
-        ("?service=web", DereferencingError), ("?hl=z", FeatureNotSupportedError), ("?color=red", FeatureNotSupportedError), ("?relativeRef=a", InvalidDidUrlError),
+        ("?service=web", DereferencingError),
+        ("?hl=z", FeatureNotSupportedError),
+        ("?color=red", FeatureNotSupportedError),
+        ("?relativeRef=a", InvalidDidUrlError),
         ("?versionId=1&versionId=2#issue-1", InvalidDidUrlError),
         ("?versionId=x#issue-1", InvalidOptionsError), ("# ", InvalidDidUrlError),
     ],

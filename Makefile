@@ -10,6 +10,8 @@ PORT ?= 8700
 MAPAE_HOME ?= ./var
 ONCE ?=
 BIN := .venv/bin
+# What the reader's own shell has: commands printed for them must work there.
+SHELL_PATH := $(PATH)
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 export SOLCX_BINARY_PATH := $(CURDIR)/tools/solc/bin
 export HARDHAT_DISABLE_TELEMETRY_PROMPT := true
@@ -21,10 +23,10 @@ help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 run: setup-run ## set everything up, start ledger and node on PORT, walk through the whole story, stay up
-	@$(BIN)/python scripts/run.py --port $(PORT) $(if $(ONCE),--once)
+	@PATH="$(SHELL_PATH)" $(BIN)/python scripts/run.py --port $(PORT) $(if $(ONCE),--once)
 
 serve: setup-run ## the same system without the walk-through
-	@$(BIN)/mapae-node dev --port $(PORT)
+	@PATH="$(SHELL_PATH)" $(BIN)/mapae-node dev --port $(PORT)
 
 test: setup-dev setup-brownie ## set everything up and run every suite
 	@scripts/test.sh

@@ -115,11 +115,12 @@ def document_of(version: DidVersion, did: Did) -> DidDocument | None:
     try:
         if version.kind == KIND_HOLDER:
             return holder_document(did, holder_key(version.holder_x or b"", version.holder_y or b""))
-        return _organisation(version.document or b"", did)
+        return parsed_organisation(version.document or b"", did)
     except InvalidKeyError as error:
         raise InvalidDidDocumentError(f"the holder's key: {error.detail}", did=did) from None
 
 
 @lru_cache(maxsize=1_024)
-def _organisation(data: bytes, did: Did) -> DidDocument:
+def parsed_organisation(data: bytes, did: Did) -> DidDocument:
+    """Return the checked document of these anchored bytes, parsed once. Raises InvalidDidDocumentError."""
     return parse_organisation(data, did)

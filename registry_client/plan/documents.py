@@ -5,8 +5,8 @@ from functools import lru_cache
 from registry_client.core.credential_types import CredentialType
 from registry_client.core.did import Did, method_of, parse_mapae
 from registry_client.core.did_self import resolve_did_jwk, resolve_did_key
-from registry_client.core.document import DidDocument, Relationship, parse_organisation
-from registry_client.core.document_builder import holder_document, holder_key
+from registry_client.core.document import DidDocument, Relationship
+from registry_client.core.document_builder import holder_document, holder_key, parsed_organisation
 from registry_client.core.facts import DidVersion
 from registry_client.core.keys import PublicKey
 from registry_client.core.service import Service, parse_service
@@ -37,7 +37,7 @@ def _parts_of(did: str) -> tuple[str, bytes]:
 def document_of(version: DidVersion, did: Did) -> DidDocument:
     """Return the document of an active version. Raises InvalidDidDocumentError, InvalidKeyError."""
     if version.document is not None:
-        return _organisation(version.document, did)
+        return parsed_organisation(version.document, did)
     return _holder(did, version.holder_x or b"", version.holder_y or b"")
 
 
@@ -54,11 +54,6 @@ def _carried_document(did: str) -> DidDocument:
     if method == "jwk":
         return resolve_did_jwk(did)
     raise MethodNotSupportedError(f"DIDs of the method {method} are not resolved here", did=did[:128])
-
-
-@lru_cache(maxsize=1_024)
-def _organisation(data: bytes, did: Did) -> DidDocument:
-    return parse_organisation(data, did)
 
 
 @lru_cache(maxsize=1_024)

@@ -52,7 +52,7 @@ def swapped(text):
     return "~".join([parts[0], "WyJzYWx0IiwibmFtZSIsIuuLpOuluCDsgqzrnowiXQ", *parts[2:]])
 
 
-def require_theirs_is_ours(party, text):
+def check_theirs_is_ours(party, text):
     """Our verdict on what theirs issued and presented; and on the same for another verifier's nonce."""
     report = party.verify(text)
     assert report.verdict is Verdict.ACCEPTED, report.reason
@@ -96,7 +96,7 @@ def test_we_verify_npm(party, matrix, curve):
         "sdjwt.present", text=issued, frame=dict.fromkeys(SHOWN, True), jwk=private_jwk(party.world.phone), alg="ES256",
         binding={"iat": party.now, "aud": party.world.challenge.audience, "nonce": party.world.challenge.nonce},
     )  # fmt: skip
-    require_theirs_is_ours(party, text)
+    check_theirs_is_ours(party, text)
     matrix.add(f"{WHAT} {curve.algorithm}", NPM, THEIRS_TO_OURS)
 
 
@@ -118,7 +118,7 @@ def test_we_verify_openvc(party, matrix):
         holder=dict(party.world.phone.public_key.to_jwk()), kid=office.method_id,
     )  # fmt: skip
     text = party.python.ask("openvc.sd.present", text=issued, jwk=private_jwk(party.world.phone), **binding(party))
-    require_theirs_is_ours(party, text)
+    check_theirs_is_ours(party, text)
     matrix.add(f"{WHAT} ES256", OPENVC, THEIRS_TO_OURS)
 
 
@@ -145,7 +145,7 @@ def by_pypi(party, *, decoys):
 
 
 def test_we_verify_pypi(party, matrix):
-    require_theirs_is_ours(party, by_pypi(party, decoys=False))
+    check_theirs_is_ours(party, by_pypi(party, decoys=False))
     refused = party.verify(by_pypi(party, decoys=True))
     assert (refused.verdict, refused.steps[1].code) == (Verdict.REJECTED, "malformed-value")
     assert refused.steps[1].evidence == {"claim": "status"}

@@ -17,7 +17,7 @@ export SOLCX_BINARY_PATH := $(CURDIR)/tools/solc/bin
 export HARDHAT_DISABLE_TELEMETRY_PROMPT := true
 export MAPAE_HOME
 
-.PHONY: help run serve test check lint unit contracts integration brownie interop bench abi vectors gas lock clean setup-run setup-dev setup-brownie setup-bench setup-interop python
+.PHONY: help run serve test check lint unit contracts integration brownie interop bench abi vectors gas lock clean setup-run setup-dev setup-brownie setup-bench setup-interop setup-audit python
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -62,9 +62,9 @@ lock: setup-dev ## rewrite the hash-pinned requirement files
 	@scripts/lock.sh
 
 clean: ## remove environments and build products; MAPAE_HOME stays
-	rm -rf .venv .venv-brownie .venv-bench .venv-interop node_modules tests/interop/js/node_modules build .cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-brownie .venv-bench .venv-interop .venv-audit node_modules tests/interop/js/node_modules build .cache .mypy_cache .ruff_cache .hypothesis
 
-setup-run setup-dev setup-brownie setup-bench setup-interop: python
+setup-run setup-dev setup-brownie setup-bench setup-interop setup-audit: python
 	@$(PYTHON) scripts/setup.py $(@:setup-%=%)
 
 python:

@@ -10,7 +10,9 @@ lock() {
 }
 lock uv.txt requirements/uv.in
 lock run.txt pyproject.toml --extra cli --extra node --extra fast --extra qr requirements/run.in
-lock main.txt pyproject.toml --extra cli --extra node --extra fast --extra qr --extra ld requirements/run.in requirements/main.in
+lock main.txt pyproject.toml --extra cli --extra node --extra fast --extra qr --extra ld --extra postgresql --extra telemetry --extra hsm \
+  requirements/run.in requirements/main.in
 lock bench.txt requirements/bench.in
 lock interop.txt requirements/interop.in
 lock brownie.txt requirements/brownie.in
+lock audit.txt requirements/audit.in

@@ -1,6 +1,6 @@
 """Prepare a working copy from nothing: Python environments, Node.js, the ledger's binary.
 
-Usage: python3 scripts/setup.py {run|dev|brownie|bench|interop}
+Usage: python3 scripts/setup.py {run|dev|brownie|bench|interop|audit}
 
 - Standard library only: this file runs before anything is installed.
 - Every group is stamped with the hash of what it was made from; a second call returns at once.
@@ -143,7 +143,7 @@ def counterparts(binaries: Path) -> None:
 
 
 def main(group: str) -> None:
-    """Prepare one group: run, dev, brownie, bench or interop."""
+    """Prepare one group: run, dev, brownie, bench, interop or audit."""
     check_machine()
     if group == "run":
         whole = ROOT / ".cache" / "setup" / ".venv"
@@ -161,8 +161,11 @@ def main(group: str) -> None:
         main("dev")
         environment(".venv-interop", "interop.txt", editable=False)
         counterparts(ROOT / ".venv" / "bin")
+    elif group == "audit":
+        main("dev")
+        environment(".venv-audit", "audit.txt", editable=False)
     else:
-        raise SetupError(f"unknown group {group!r}: run, dev, brownie, bench or interop")
+        raise SetupError(f"unknown group {group!r}: run, dev, brownie, bench, interop or audit")
 
 
 def _made_from_main(marker: Path) -> bool:

@@ -4,16 +4,23 @@
 - `registry`: the same registry; what the test did to it is undone afterwards.
 - `registry_without_precompile`: the same on a ledger (cancun) where P-256 runs in Solidity.
 - Heavy imports stay inside: a unit test pays for none of this.
+- Generated examples are the same in every run, so that a red run is a change of ours; MAPAE_SEARCH=1 looks for new ones.
 """
 
+import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from tests.support.anvil import Anvil
     from tests.support.chain import Registry
+
+settings.register_profile("same", derandomize=True, deadline=None, print_blob=True)
+settings.register_profile("search", deadline=None, print_blob=True)
+settings.load_profile("search" if os.environ.get("MAPAE_SEARCH") else "same")
 
 
 def _restored(registry: "Registry") -> Iterator["Registry"]:

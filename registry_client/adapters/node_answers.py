@@ -175,7 +175,8 @@ def read_answer(answer: HttpAnswer, *, path: str, network: str) -> Members | Non
 def problem_of(values: Mapping[str, Any], *, status: int) -> RegistryError:
     """Return the error that a problem document stands for."""
     kind, detail = values.get("type"), values.get("detail")
-    text = detail[:1_000] if isinstance(detail, str) else f"the node refused with HTTP {status}"
+    said = detail[:1_000].strip() if isinstance(detail, str) else ""
+    text = said or f"the node refused with HTTP {status} and no reason"
     if status >= 500:
         return LedgerUnavailableError(f"the node cannot answer: {text}", status=status)
     if isinstance(kind, str) and kind in _BY_TYPE:

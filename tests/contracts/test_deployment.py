@@ -71,9 +71,9 @@ def test_layouts_are_listed_under_the_ids_of_the_storage_table(ledger: Anvil) ->
 def test_a_second_run_finds_the_first_and_sends_nothing(ledger: Anvil) -> None:
     key = Secp256k1Key("twice")
     first = run(ledger, key)
-    before = ledger.rpc("eth_blockNumber")
+    before = ledger.settle(key.address)
     assert run(ledger, key) == first
-    assert ledger.rpc("eth_blockNumber") == before
+    assert ledger.settle(key.address) == before
 
 
 @pytest.mark.parametrize("contract", [*PEERS, DIRECTORY])
@@ -100,6 +100,7 @@ def test_an_account_that_did_other_things_before_may_deploy(ledger: Anvil) -> No
         }
         raw = key.account.sign_transaction(transaction).raw_transaction
         ledger.rpc("eth_sendRawTransaction", "0x" + raw.hex())
+        ledger.settle(key.address)
     first = run(ledger, key)
     assert run(ledger, key) == first
 
@@ -122,11 +123,11 @@ def test_what_was_founded_otherwise_is_refused(ledger: Anvil, changed: dict, wha
             run(ledger, key, progress=die_before(cut))
     else:
         run(ledger, key)
-    before = ledger.rpc("eth_blockNumber")
+    before = ledger.settle(key.address)
     with pytest.raises(DeploymentConflictError, match=what) as refusal:
         run(ledger, key, **changed)
     assert "deploy with another account" in str(refusal.value)
-    assert ledger.rpc("eth_blockNumber") == before
+    assert ledger.settle(key.address) == before
 
 
 @pytest.mark.parametrize(

@@ -134,6 +134,8 @@ def test_contradiction_of_something_final_stops_the_node_with_both_sides(
         node.wait([operation_id], states={"mined"})
         mine(registry, 3)
         node.wait([operation_id])
+        height = int(registry.ledger.rpc("eth_blockNumber"), 16)
+        eventually(lambda: node.get("/v1/ledger")["final"]["number"] == height - 1, what="all but the newest is final")
         final = node.get("/v1/ledger")["final"]
         registry.ledger.rpc("anvil_reorg", 5, [])
         mine(registry, 2)

@@ -55,6 +55,20 @@ class Anvil:
             raise RpcError(method, answer["error"])
         return answer["result"]
 
+    def settle(self, sender: str) -> int:
+        """Wait until no transaction of `sender` is left to mine: mining follows sending, it is not part of it.
+
+        Returns the number of the newest block then.
+        """
+        until = time.monotonic() + START_TIMEOUT_S
+        while True:
+            pending, mined = (self.rpc("eth_getTransactionCount", sender, tag) for tag in ("pending", "latest"))
+            if pending == mined:
+                return int(self.rpc("eth_blockNumber"), 16)
+            if time.monotonic() > until:
+                raise RuntimeError(f"the ledger left transactions of {sender} unmined for {START_TIMEOUT_S} s")
+            time.sleep(0.01)
+
     def snapshot(self) -> str:
         return self.rpc("evm_snapshot")
 

@@ -4,7 +4,7 @@
 - `registry`: the same registry; what the test did to it is undone afterwards.
 - `registry_without_precompile`: the same on a ledger (cancun) where P-256 runs in Solidity.
 - Heavy imports stay inside: a unit test pays for none of this.
-- Generated examples are the same in every run, so that a red run is a change of ours; MAPAE_SEARCH=1 looks for new ones.
+- Generated examples are the same in every run: a red run is a change of ours. MAPAE_SEARCH=1 looks for new ones.
 """
 
 import os

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from registry_client.adapters.ledger_node import LedgerNode
@@ -272,6 +272,7 @@ ANSWERS = st.recursive(
 )
 
 
+@example("issuance", {"detail": ""}, 404, False)
 @given(st.sampled_from(sorted(QUESTIONS)), ANSWERS, st.sampled_from([200, 200, 404, 400, 500]), st.booleans())
 @settings(max_examples=500)
 def test_only_registry_errors_escape(name, body, status, whole):

@@ -272,7 +272,7 @@ ANSWERS = st.recursive(
 )
 
 
-@example("issuance", {"detail": ""}, 404, False)
+@example("batch", {"detail": ""}, 404, False)
 @given(st.sampled_from(sorted(QUESTIONS)), ANSWERS, st.sampled_from([200, 200, 404, 400, 500]), st.booleans())
 @settings(max_examples=500)
 def test_only_registry_errors_escape(name, body, status, whole):

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event
 
-from node.services import relay
 from tests.integration.node_support import (
     NodeClient,
     admitted,
@@ -94,11 +93,9 @@ def test_relayer_fills_a_gap_that_a_lost_transaction_left(registry: Registry, tm
             sent = node.wait([operation_id], states={"sent"})[0]
             registry.ledger.rpc("anvil_dropTransaction", sent["transaction_hash"])
             registry.ledger.rpc("evm_mine")
-            began = time.monotonic()
             registry.ledger.rpc("evm_setAutomine", True)
             outcome = node.wait([operation_id])[0]
             assert outcome["state"] == "final"
-            assert time.monotonic() - began < relay.RESEND_AFTER_S + 10
     finally:
         registry.ledger.rpc("evm_setAutomine", True)
 

@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -84,9 +83,7 @@ def test_first_start_second_start_and_sudden_end(tmp_path: Path) -> None:
 
     child, client = start(home, port, log)
     with child as process:
-        began = time.monotonic()
         eventually(client.is_ready, what="ready again", timeout_s=30)
-        assert time.monotonic() - began < 15
         again = client.get("/v1/ledger")
         assert again["directory"] == ledger["directory"]
         assert again["genesis_hash"] == ledger["genesis_hash"]

@@ -29,7 +29,7 @@ from tests.support.chain import YEAR_S, Registry, did_id, salt_of
 from tests.support.keys import Key, P256Key
 
 SETTLED = {"final", "failed", "expired", "superseded"}
-WAIT_S = 30.0
+WAIT_S = 60.0
 
 
 def make_home(registry: Registry, home: Path, **settings: Any) -> Config:

@@ -78,7 +78,7 @@ def test_first_start_second_start_and_sudden_end(tmp_path: Path) -> None:
         assert len(family) >= 2  # the ledger's supervisor and its engine
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
-        eventually(lambda: not any(alive(pid) for pid in family), what="the whole tree is gone", timeout_s=10)
+        eventually(lambda: not any(alive(pid) for pid in family), what="the whole tree is gone")
     client.http.close()
 
     child, client = start(home, port, log)

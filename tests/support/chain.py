@@ -35,7 +35,7 @@ RELAYER = Secp256k1Key("relayer")
 GAS_LIMIT = 16_000_000
 """Below the 2^24 that EIP-7825 allows one transaction."""
 
-MINED_TIMEOUT_S = 10.0
+MINED_TIMEOUT_S = 60.0
 DAY_S = 86_400
 YEAR_S = 365 * DAY_S
 APPROVE, CANCEL = 1, 2

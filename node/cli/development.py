@@ -23,8 +23,9 @@ from node.embedded.launcher import LedgerEvent, LedgerHandle, OnEvent, start_led
 from node.files import make_private_folder, write_private
 from node.home import HomeLock, bind
 from node.logs import configure_logs
-from node.main import Node, open_tokens
+from node.main import Node
 from node.services.deployment import Deployment, deploy
+from node.stores import open_tokens
 from registry_client.adapters.signer_file import list_keys, save_signer
 from registry_client.adapters.signer_local import generate_signer
 from registry_client.core.encoding import decode_hex, encode_hex

@@ -19,7 +19,7 @@ from node.cli.options import AsJson, Home, RpcUrl, ledger_settings
 from node.config import Config
 from node.embedded.launcher import start_ledger
 from node.home import HomeLock
-from node.main import connect, make_indexer
+from node.ledger_access import connect, make_indexer
 
 app = typer.Typer(help="The index: rebuildable from the ledger.", no_args_is_help=True)
 

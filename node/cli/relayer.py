@@ -4,7 +4,7 @@ import typer
 
 from node.adapters.ledger_writer import Web3Writer, create_relayer, load_relayer
 from node.cli.options import Home, ledger_settings, settings
-from node.main import connect
+from node.ledger_access import connect
 
 app = typer.Typer(help="The relayer's key: it pays and has no role.", no_args_is_help=True)
 

@@ -8,8 +8,8 @@ from rich.console import Console
 from rich.table import Table
 
 from node.cli.options import AsJson, Home, ledger_settings
-from node.main import open_tokens
 from node.services.tokens import QUOTA_DEFAULT
+from node.stores import open_tokens
 from registry_client.core.times import format_time
 
 app = typer.Typer(help="API tokens for relaying.", no_args_is_help=True)

@@ -70,14 +70,14 @@ class Node:
             return
         host, port = listener.getsockname()[:2]
         log.info("serving", host=host, port=port, role=self.config.role)
-        self._take_signals()
+        self.take_signals()
         self._server.run(listener)
 
     def _run_worker_only(self) -> None:
-        self._take_signals()
+        self.take_signals()
         self._stopped.wait()
 
-    def _take_signals(self) -> None:
+    def take_signals(self) -> None:
         """Stop in order on SIGINT and SIGTERM. The server raises them again when it is done: then this is a no-op."""
         if threading.current_thread() is threading.main_thread():
             for name in (signal.SIGINT, signal.SIGTERM):

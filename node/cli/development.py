@@ -68,6 +68,7 @@ def run_development(config: Config) -> int:
                 config = _with_registry(config, ledger, members)
                 _write_profile(config, listener.getsockname()[1])
                 node = Node(config)
+                node.take_signals()  # before anybody is told that it can be stopped
                 host, port = listener.getsockname()[:2]
                 _say(f"node     http://{host}:{port}/docs   ({time.monotonic() - began:.1f} s)")
                 code = node.run(listener)

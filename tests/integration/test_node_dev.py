@@ -49,7 +49,7 @@ def test_first_start_second_start_and_sudden_end(tmp_path: Path) -> None:
     home, log, port = tmp_path / "var", tmp_path / "log", free_port()
     child, client = start(home, port, log)
     with child as process:
-        eventually(client.is_ready, what=f"ready; said: {log.read_text() if log.exists() else ''}", timeout_s=90)
+        eventually(client.is_ready, what=f"ready; said: {log.read_text() if log.exists() else ''}", timeout_s=120)
         ledger = client.get("/v1/ledger")
         profile = read_profile(home / "profile.toml")
         assert profile.network == ledger["network"]
@@ -88,7 +88,7 @@ def test_first_start_second_start_and_sudden_end(tmp_path: Path) -> None:
         assert again["directory"] == ledger["directory"]
         assert again["genesis_hash"] == ledger["genesis_hash"]
         process.send_signal(signal.SIGTERM)
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
     client.http.close()
 
     digest = json.loads(ask(home, "index", "digest").stdout)
@@ -130,7 +130,7 @@ def test_ledger_by_itself_tells_its_ends_apart_by_exit_code(tmp_path: Path) -> N
         eventually(lambda: "ready" in (tmp_path / "log").read_text(), what="a ledger that is ready")
         assert ask(tmp_path, "ledger", "run", "--port", "0").returncode == 75
         running.send_signal(signal.SIGTERM)
-        assert running.wait(20) == 0
+        assert running.wait(60) == 0
     sound = ask(tmp_path, "ledger", "check")
     assert sound.returncode == 0, sound.stdout
     away = ask(tmp_path, "ledger", "run", "--port", "0", MAPAE_ANVIL="/nowhere/anvil")
@@ -144,9 +144,9 @@ def test_ledger_by_itself_tells_its_ends_apart_by_exit_code(tmp_path: Path) -> N
 def test_damaged_journal_met_by_dev_says_what_to_do(tmp_path: Path) -> None:
     home, log = tmp_path / "var", tmp_path / "log"
     with child_node(home, log, "dev", "--port", "0") as process:
-        eventually(lambda: "/docs" in log.read_text(), what="a node that serves", timeout_s=90)
+        eventually(lambda: "/docs" in log.read_text(), what="a node that serves", timeout_s=120)
         process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
     told = log.read_text().splitlines()
     assert all(line.startswith(("ledger  ", "deploy  ", "contracts", "node  ")) for line in told), told
     for path in (home, home / "node", home / "log", *(home / "node").iterdir(), *(home / "log").iterdir()):

@@ -28,6 +28,7 @@ from registry_client.core.facts import (
     StatusList,
 )
 from registry_client.core.keys import Signer
+from registry_client.core.status import ListForm
 from registry_client.flows import Flow
 
 __all__ = [
@@ -46,6 +47,8 @@ __all__ = [
     "LedgerEvent",
     "LedgerHead",
     "LedgerReader",
+    "ListForm",
+    "ListReader",
     "PendingState",
     "SchemaRecord",
     "ServiceRecord",
@@ -106,6 +109,15 @@ class LedgerReader(Protocol):
 
     def events(self, filter: EventFilter, *, cursor: str | None = None) -> Flow[EventPage]:  # noqa: A002
         """Read one page of the ledger's story in stable order."""
+        ...
+
+
+@runtime_checkable
+class ListReader(Protocol):
+    """A LedgerReader that also reads what agencies publish, in the form that a credential names."""
+
+    def published_list(self, list_id: bytes, *, form: ListForm) -> Flow[StatusList | None]:
+        """Return a whole list, held against what is published; None where the ledger has none."""
         ...
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Any, Final, Literal, cast
+from typing import Any, Final, Literal, cast, get_args
 
 from registry_client.core.assurance import Assurance
 from registry_client.core.did import is_network, parse_mapae
@@ -27,10 +27,14 @@ LOCAL_PROFILE: Final = Path("var/profile.toml")
 DEFAULT_NAME: Final = "default"
 DEFAULT_BASE: Final = "https://mapae.invalid"
 FILE_MAX_BYTES: Final = 65_536
+FILE_MODE: Final = 0o600
+"""A profile says where keys, book and token are: that is its owner's business."""
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", re.ASCII)
 _HTTP: Final = re.compile(r"https?://[^/?#@\s]+(?:/[^?#\s]*)?", re.ASCII)
 
 Language = Literal["ko", "en"]
+StatusSource = Literal["ledger", "published"]
+"""What a status is checked with: the ledger's words, or those and the list that the agency publishes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +54,8 @@ class Profile:
     """Below it every verdict is undetermined."""
     final_depth: int = 0
     """Blocks at the head that are not final yet: 0 where a shown block is final (QBFT, embedded), else k."""
+    status: StatusSource = "ledger"
+    """With `published`, lists are fetched from `node_url` and held against the ledger (docs/status-lists.md)."""
     keys: Path | None = None
     book: Path | None = None
     token_file: Path | None = None
@@ -64,6 +70,8 @@ class Profile:
             raise InvalidProfileError("network: 1 to 32 of a-z, 0-9 and -", key="network")
         if self.node_url is None and self.rpc_url is None:
             raise InvalidProfileError("node_url or rpc_url has to say where the ledger is read", key="node_url")
+        if self.status == "published" and self.node_url is None:
+            raise InvalidProfileError("status published needs node_url: the lists are fetched there", key="status")
 
 
 def find_profile(name: str | None = None) -> Path:
@@ -128,7 +136,10 @@ def write_profile(profile: Profile, path: Path) -> None:
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        temporary.unlink(missing_ok=True)
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+            stream.write("\n".join(lines) + "\n")
         temporary.replace(path)
     except OSError as error:
         with suppress(OSError):
@@ -225,6 +236,12 @@ def _agency(value: Any, name: str) -> str:
         raise InvalidProfileError(f"{name}: {error.detail}", key=name) from None
 
 
+def _status(value: Any, name: str) -> StatusSource:
+    if value not in get_args(StatusSource):
+        raise InvalidProfileError(f"{name}: ledger or published", key=name)
+    return cast("StatusSource", value)
+
+
 def _language(value: Any, name: str) -> Language:
     if value not in {"ko", "en"}:
         raise InvalidProfileError(f"{name}: ko or en", key=name)
@@ -241,6 +258,7 @@ _READERS: Final[dict[str, Callable[[Any, str], Any]]] = {
     "rpc_url": _url,
     "minimum_assurance": _assurance,
     "final_depth": _number,
+    "status": _status,
     "keys": lambda value, name: Path(_text(value, name)),
     "book": lambda value, name: Path(_text(value, name)),
     "token_file": lambda value, name: Path(_text(value, name)),

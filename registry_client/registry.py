@@ -37,6 +37,7 @@ from registry_client.errors import AssuranceInsufficientError, DidNotFoundError
 from registry_client.flows import AsyncTransport, Flow, Transport, arun, run
 from registry_client.ports import LedgerReader
 from registry_client.profile import Profile, load_profile
+from registry_client.published import NodePlace, PublishedLists
 from registry_client.resolver import Dereferenced, Resolution, dereference, resolution_result, resolve
 from registry_client.verifier import AsyncVerifier, Verifier
 
@@ -54,10 +55,18 @@ class _Questions:
         self.ledger: LedgerReader = LedgerRpc(profile) if profile.rpc_url is not None else LedgerNode(profile)
 
     def endpoints(self) -> Endpoints:
-        """Return only the address that is meant to be read: with an `rpc_url`, no node can be asked by mistake."""
+        """Return only the addresses that are meant to be read: with an `rpc_url`, no node can be asked by mistake.
+
+        Where published lists are wanted, they and nothing else come from the node.
+        """
         if self.profile.rpc_url is not None:
-            return Endpoints(rpc_url=self.profile.rpc_url)
+            node_url = self.profile.node_url if self.profile.status == "published" else None
+            return Endpoints(rpc_url=self.profile.rpc_url, node_url=node_url)
         return Endpoints(node_url=self.profile.node_url)
+
+    def statuses(self) -> LedgerReader:
+        """Return the reader for a verifier: the ledger, with published lists around it where the profile says so."""
+        return PublishedLists(self.ledger, NodePlace()) if self.profile.status == "published" else self.ledger
 
     def did_id(self, did: str) -> bytes:
         """Return the id of a DID of this network. Raises InvalidDidError, DidNotFoundError."""
@@ -148,8 +157,8 @@ class Registry:
         return self._ask(self.ledger.events(filter or EventFilter(), cursor=cursor))
 
     def verifier(self) -> Verifier:
-        """Return a verifier that reads this ledger over the same connections."""
-        return Verifier(self.ledger, self.transport)
+        """Return a verifier that reads this ledger over the same connections, statuses as the profile says."""
+        return Verifier(self._questions.statuses(), self.transport)
 
     def run(self, flow: Flow[T]) -> T:
         """Drive any flow over this registry's transport."""
@@ -230,8 +239,8 @@ class AsyncRegistry:
         return await self._ask(self.ledger.events(filter or EventFilter(), cursor=cursor))
 
     def verifier(self) -> AsyncVerifier:
-        """Return a verifier that reads this ledger over the same connections."""
-        return AsyncVerifier(self.ledger, self.transport)
+        """Return a verifier that reads this ledger over the same connections, statuses as the profile says."""
+        return AsyncVerifier(self._questions.statuses(), self.transport)
 
     async def run(self, flow: Flow[T]) -> T:
         """Drive any flow over this registry's transport."""

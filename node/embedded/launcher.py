@@ -20,6 +20,7 @@ from node.embedded.disk import storage
 from node.embedded.errors import EmbeddedLedgerError, LedgerStoppedError
 from node.embedded.heartbeat import INTERVAL_S, Heartbeat
 from node.embedded.recovery import Progress
+from node.files import make_private_file
 
 START_S: Final = 600.0
 """Longest silence of a starting ledger; a long replay keeps reporting."""
@@ -98,6 +99,7 @@ class LedgerHandle:
         for address in relayers:
             command += ["--relayer", address]
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private_file(home / LOG_FILE)
         with (home / LOG_FILE).open("ab") as log:
             self._process = subprocess.Popen(
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, process_group=0, env=_environment()

@@ -25,9 +25,10 @@ if TYPE_CHECKING:
     from registry_client.core.keys import PublicKey
     from registry_client.holder import OpenedRequest
     from registry_client.issuer import CredentialIssuer
-    from registry_client.profile import Profile
+    from registry_client.profile import Profile, StatusSource
     from registry_client.registry import Registry
     from registry_client.submit import NodeClient
+    from registry_client.verifier import Verifier
 
 _open = ExitStack()
 _books: "list[IssuerBook]" = []
@@ -126,6 +127,16 @@ def registry() -> "Registry":
     from registry_client.registry import open_registry
 
     return _open.enter_context(open_registry(profile()))
+
+
+def verifier(status: "StatusSource | None" = None) -> "Verifier":
+    """A verifier of the profile's ledger. `status`: what statuses are checked with, instead of the profile's."""
+    from registry_client.registry import open_registry
+
+    chosen = profile()
+    if status is None or status == chosen.status:
+        return registry().verifier()
+    return _open.enter_context(open_registry(replace(chosen, status=status))).verifier()
 
 
 def standing(did: str) -> "DidVersion":

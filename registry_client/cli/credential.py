@@ -137,9 +137,8 @@ def verify(
     at: Annotated[
         str | None, typer.Option("--at", metavar="TIME", help=tr("as of then; now if left out", "기준 시각"))
     ] = None,
-    skew: Annotated[
-        int, typer.Option("--clock-skew", metavar="S", min=0, max=3600, help=tr("seconds allowed", "허용 시차(초)"))
-    ] = 300,
+    skew: options.Skew = 300,
+    status: options.StatusFrom = None,
     claims: Annotated[bool, typer.Option("--show-claims", help=tr("also show what it says", "내용도 표시"))] = False,
 ) -> int:
     from registry_client.cli.handed import read_handed
@@ -150,7 +149,7 @@ def verify(
     now = int(datetime.now(UTC).timestamp())
     as_of = datetime.fromtimestamp(options.time_of(at, now=now, default=now), UTC)
     policy = Policy(minimum_assurance=context.profile().minimum_assurance, clock_skew_s=skew, possession="never")
-    report = context.registry().verifier().verify(given.content, policy=policy, as_of=as_of, receipts=given.receipts)
+    report = context.verifier(status).verify(given.content, policy=policy, as_of=as_of, receipts=given.receipts)
     return show_report(
         report,
         claims=claims,

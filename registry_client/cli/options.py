@@ -47,6 +47,16 @@ SuiteName = Annotated[
     Literal["ecdsa-jcs-2019", "eddsa-jcs-2022", "ecdsa-rdfc-2019", "eddsa-rdfc-2022"] | None,
     typer.Option("--suite", help=tr("of ldp_vc; JCS if left out", "ldp_vc의 서명 방식, 생략하면 JCS")),
 ]
+StatusFrom = Annotated[
+    Literal["ledger", "published"] | None,
+    typer.Option(
+        "--status",
+        help=tr("check the status with; the profile's if left out", "상태 확인 방법; 생략하면 프로필 설정"),
+    ),
+]
+Skew = Annotated[
+    int, typer.Option("--clock-skew", metavar="S", min=0, max=3600, help=tr("seconds allowed", "허용 시차(초)"))
+]
 Salt = Annotated[
     str | None,
     typer.Option("--salt", metavar="HEX", help=tr("32 bytes; random if left out", "32바이트; 생략하면 무작위")),

@@ -85,9 +85,8 @@ def make(
 def verify(
     file: Annotated[Path, typer.Argument(metavar="FILE", help=tr("the answer; - for stdin", "답 파일, -는 표준 입력"))],
     request: Request,
-    skew: Annotated[
-        int, typer.Option("--clock-skew", metavar="S", min=0, max=3600, help=tr("seconds allowed", "허용 시차(초)"))
-    ] = 300,
+    skew: options.Skew = 300,
+    status: options.StatusFrom = None,
 ) -> int:
     from registry_client.cli.handed import read_handed
     from registry_client.cli.verdicts import show_report
@@ -103,17 +102,13 @@ def verify(
         types=frozenset({asked.vct}),
         require_service=True,
     )
-    report = (
-        context.registry()
-        .verifier()
-        .verify(
-            given.content,
-            policy=policy,
-            as_of=datetime.now(UTC),
-            challenge=Challenge(asked.nonce, asked.audience),
-            service=asked.service,
-            receipts=given.receipts,
-        )
+    report = context.verifier(status).verify(
+        given.content,
+        policy=policy,
+        as_of=datetime.now(UTC),
+        challenge=Challenge(asked.nonce, asked.audience),
+        service=asked.service,
+        receipts=given.receipts,
     )
     return show_report(report, claims=True)
 

@@ -44,6 +44,12 @@ def make(
         Literal["node", "own_ledger", "proven"],
         typer.Option("--minimum-assurance", help=tr("below it a verdict is undetermined", "이보다 낮으면 판단 불가")),
     ] = "node",
+    status: Annotated[
+        Literal["ledger", "published"],
+        typer.Option(
+            "--status", help=tr("check statuses with the ledger's words, or published lists too", "상태 확인 방법")
+        ),
+    ] = "ledger",
     force: Annotated[
         bool, typer.Option("--force", help=tr("replace an existing profile", "있던 프로필을 바꿈"))
     ] = False,
@@ -72,6 +78,7 @@ def make(
         code_hash=decode_hex(ledger["code_hash"], length=32),
         node_url=url.rstrip("/"),
         minimum_assurance=Assurance(minimum),
+        status=status,
         keys=home / "keys",
         book=home / "book.sqlite",
         token_file=token_file,
@@ -186,6 +193,7 @@ def _document(found: "Profile", path: Path) -> dict[str, object]:
         "node_url": found.node_url,
         "rpc_url": found.rpc_url,
         "minimum_assurance": str(found.minimum_assurance),
+        "status": found.status,
         "keys": None if found.keys is None else str(found.keys),
         "book": None if found.book is None else str(found.book),
         "token_file": None if found.token_file is None else str(found.token_file),

@@ -65,6 +65,7 @@ class DidVersion:
     next_version_at: int | None = None
     """Block time of the version after this one; None for the latest."""
     transaction_hash: bytes | None = None
+    block_hash: bytes | None = None
     latest: bool = True
     pending: PendingState = "none"
     """What a block that is not final yet does to this DID: only meaningful on the latest final version."""
@@ -182,6 +183,8 @@ class StatusList:
     head: LedgerHead
     assurance: Assurance
     pending_words: bytes | None = None
+    source: str = "ledger"
+    """Where `words` come from: the ledger, the ledger and an equal published list, or a published list alone."""
 
     def bit(self, plane: Literal["revocation", "suspension"], index: int, *, pending: bool = False) -> bool:
         """Read one bit: 0 <= index < 131,072, else IndexError. `pending`: as seen in blocks not final yet."""

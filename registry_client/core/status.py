@@ -7,9 +7,9 @@
 - Specs: Bitstring Status List 1.0 section 3; Token Status List (draft) section 6.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Final
+from typing import Final, Literal
 
 from registry_client.core.encoding import decode_hex, encode_hex
 from registry_client.errors import (
@@ -32,12 +32,18 @@ _ENTRY_TYPE: Final = "BitstringStatusListEntry"
 _PURPOSES: Final = ("revocation", "suspension")
 
 
+ListForm = Literal["bitstring", "token"]
+"""The standard by which a credential names its list: Bitstring Status List, or Token Status List."""
+
+
 @dataclass(frozen=True, slots=True)
 class StatusReference:
     """Where a credential's status is: the list id (32 bytes) and the index in it."""
 
     list_id: bytes
     index: int
+    form: ListForm = field(default="bitstring", compare=False)
+    """The published list that the credential points at; on the ledger both are the same words."""
 
 
 def status_value(words: bytes, index: int) -> int:
@@ -75,7 +81,7 @@ def parse_token_status(value: object) -> StatusReference:
     index, uri = entry.get("idx"), entry.get("uri")
     if type(index) is not int:
         raise StatusListMalformedError("status_list.idx is an integer")
-    return StatusReference(list_id_of(uri), require_index(index))
+    return StatusReference(list_id_of(uri), require_index(index), "token")
 
 
 def parse_bitstring_status(value: object) -> StatusReference:

@@ -21,7 +21,7 @@ from registry_client.core.facts import (
     StatusList,
 )
 from registry_client.flows import Flow, together
-from registry_client.ports import LedgerReader
+from registry_client.ports import LedgerReader, ListForm, ListReader
 
 KEEP_S: Final = 1.0  # seconds
 FACTS_MAX: Final = 2_048
@@ -37,6 +37,7 @@ class KnownFacts:
     def __init__(self, ledger: LedgerReader, *, keep_s: float = KEEP_S, clock: Callable[[], float] = monotonic) -> None:
         """Keep facts for `keep_s` seconds; 0 reads everything anew for every verdict."""
         self._ledger = ledger
+        self._lists = ledger if isinstance(ledger, ListReader) else None
         self._keep_s = keep_s
         self._clock = clock
         self._forget_at = 0.0
@@ -115,12 +116,17 @@ class KnownFacts:
             fact = yield from self._read(key, self._ledger.issuance(agency, seq))
         return cast("IssuanceAnchor", fact)
 
-    def status_list(self, list_id: bytes) -> Flow[StatusList | None]:
-        """Read a whole status list."""
-        key = ("status", list_id)
+    def status_list(self, list_id: bytes, *, form: ListForm = "bitstring") -> Flow[StatusList | None]:
+        """Read a whole status list. `form`: as what it is published, which matters to who reads published lists."""
+        key = ("status", list_id, form)
         fact = self._facts.get(key, _UNKNOWN)
         if fact is _UNKNOWN:
-            fact = yield from self._read(key, self._ledger.status_list(list_id))
+            reading = (
+                self._ledger.status_list(list_id)
+                if self._lists is None
+                else self._lists.published_list(list_id, form=form)
+            )
+            fact = yield from self._read(key, reading)
         return cast("StatusList | None", fact)
 
     def schema(self, type_id: bytes, *, version: int | None = None) -> Flow[SchemaRecord | None]:

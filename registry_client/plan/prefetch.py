@@ -31,7 +31,7 @@ def _wanted(case: Case) -> list[Flow[Any]]:
         if case.service is not None:
             wanted.append(facts.service(type_id, case.service))
     if credential.status is not None:
-        wanted.append(facts.status_list(credential.status.list_id))
+        wanted.append(facts.status_list(credential.status.list_id, form=credential.status.form))
     if case.presentation.proof is not None and credential.subject is not None and is_ledger_did(credential.subject):
         wanted.append(facts.did_version(ledger_id(credential.subject, facts.network)))
     return wanted

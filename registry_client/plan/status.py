@@ -20,7 +20,7 @@ def check_status(case: Case) -> Flow[Step]:
         return _NO_STATUS
     if case.agency is None:
         raise StatusUnavailableError("the issuer keeps no status list on this ledger", issuer=case.credential.issuer)
-    known = yield from case.facts.status_list(reference.list_id)
+    known = yield from case.facts.status_list(reference.list_id, form=reference.form)
     if known is None:
         raise StatusListMalformedError("the ledger has no such status list", list=reference.list_id)
     verify_status(known.words, reference, owner=known.owner, issuer=case.agency)
@@ -28,4 +28,13 @@ def check_status(case: Case) -> Flow[Step]:
         raise PendingChangeError("a revocation or suspension is on the ledger, not final yet", index=reference.index)
     assurance = case.saw(known.head, known.assurance, max_age_s=case.policy.status_max_age_s)
     age_s = case.at - known.head.time
-    return ok_step(6, "ok", assurance, list=reference.list_id, index=reference.index, seq=known.seq, age_s=age_s)
+    return ok_step(
+        6,
+        "ok",
+        assurance,
+        list=reference.list_id,
+        index=reference.index,
+        seq=known.seq,
+        age_s=age_s,
+        source=known.source,
+    )

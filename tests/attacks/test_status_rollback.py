@@ -10,9 +10,10 @@ import pytest
 
 from registry_client.core.canonical import canonicalize
 from registry_client.core.report import Verdict
-from registry_client.core.status import StatusReference, bitstring_status, token_status
+from registry_client.core.status import StatusReference, bitstring_status, status_value, token_status
 from registry_client.core.status_lists.bitstring import build_bitstring_list
-from registry_client.core.status_lists.snapshot import PURPOSES, Snapshot
+from registry_client.core.status_lists.snapshot import PURPOSES, Snapshot, words_of_token
+from registry_client.core.status_lists.token import build_token_list, parse_token_list
 from registry_client.errors import (
     LedgerUnavailableError,
     StatusListMalformedError,
@@ -35,7 +36,7 @@ class Mirror:
         self.bodies = None
         self.fetched = 0
 
-    def fetch(self, list_id):
+    def fetch(self, list_id, form):
         yield from ()
         self.fetched += 1
         if self.bodies is None:
@@ -44,9 +45,10 @@ class Mirror:
 
 
 class Scene:
-    """The world, its agency's published lists on a mirror, and a verifier that checks both."""
+    """The world, its agency's lists of one form on a mirror, and a verifier that checks both."""
 
-    def __init__(self):
+    def __init__(self, form):
+        self.form = form
         self.world = world = World()
         self.ledger = world.ledger
         self.mirror = Mirror()
@@ -59,15 +61,23 @@ class Scene:
         return PublishedLists(self.ledger, place or self.mirror, now=lambda: self.ledger.now, clock=lambda: self.ticks)
 
     def sign(self, *, words=None, seq=None, **changes):
-        """Both lists as the agency would sign them now, as bytes."""
+        """The lists as the agency would sign them now, as bytes."""
         owner, known = self.world.agency, bytes(self.ledger.final.lists[self.world.list_id][1])
         number = self.ledger.final.changes[self.world.list_id] if seq is None else seq
         snapshot = Snapshot(self.world.list_id, owner, number, known if words is None else words)
         options = {
             "host": HOST, "signer": self.world.status_key, "method_id": f"{owner}#status-1", "now": self.ledger.now,
         }  # fmt: skip
-        lists = (build_bitstring_list(snapshot, purpose, **(options | changes)) for purpose in PURPOSES)
-        return tuple(canonicalize(item) for item in lists)
+        return self.build(snapshot, options | changes)
+
+    def build(self, snapshot, options):
+        if self.form == "token":
+            return (build_token_list(snapshot, **options).encode(),)
+        return tuple(canonicalize(build_bitstring_list(snapshot, purpose, **options)) for purpose in PURPOSES)
+
+    def serve(self, body):
+        """Something else instead of every list."""
+        self.mirror.bodies = (body,) * len(self.mirror.bodies)
 
     def publish(self, **changes):
         self.ledger.anchor_snapshot(self.world.list_id)
@@ -86,18 +96,21 @@ class Scene:
         self.ticks += 301
 
     def judge(self):
-        return self.world.verify(self.world.present(self.world.issue(index=INDEX)))
+        world = self.world
+        if self.form == "token":
+            return world.verify(world.present(world.issue(index=INDEX)))
+        return world.verify(world.issue_document(index=INDEX), challenge=None)
 
     def step(self):
         return outcome_of(self.judge(), 6)
 
     def read(self, lists=None):
-        return run((lists or self.lists).status_list(self.world.list_id), NoTransport())
+        return run((lists or self.lists).published_list(self.world.list_id, form=self.form), NoTransport())
 
 
-@pytest.fixture
-def scene():
-    return Scene()
+@pytest.fixture(params=["bitstring", "token"])
+def scene(request):
+    return Scene(request.param)
 
 
 def test_a_good_list_costs_one_fetch(scene):
@@ -160,7 +173,7 @@ def test_rollback_on_first_contact_is_seen_by_the_anchor(scene):
 def test_a_refused_list_does_not_replace_a_good_one(scene):
     scene.judge()
     good = scene.mirror.bodies
-    scene.mirror.bodies = (b"{}", b"{}")
+    scene.serve(b"{}")
     scene.expire_copy()
     assert scene.step() == ("failed", "status-list-malformed")
     scene.mirror.bodies = good
@@ -211,6 +224,7 @@ def test_without_the_ledger_a_list_is_as_old_as_its_signature(scene):
     assert scene.judge().verdict is Verdict.ACCEPTED
     step = scene.judge().steps[6]
     assert step.evidence["age_s"] == 3_600
+    assert step.evidence["source"] == "published list"
 
 
 def test_without_the_ledger_a_published_revocation_counts(scene):
@@ -254,7 +268,8 @@ def test_fast_forward_while_the_ledger_is_unread_ends_with_it(scene):
     assert scene.judge().verdict is Verdict.ACCEPTED
 
 
-def test_mix_and_match_of_two_snapshots(scene):
+def test_mix_and_match_of_two_snapshots():
+    scene = Scene("bitstring")
     old = scene.mirror.bodies
     scene.revoke()
     new = scene.publish()
@@ -288,9 +303,7 @@ def test_another_agencys_list_under_this_name(scene):
         "method_id": f"{world.agency}#status-1",
         "now": scene.ledger.now,
     }
-    scene.mirror.bodies = tuple(
-        canonicalize(build_bitstring_list(snapshot, purpose, **options)) for purpose in PURPOSES
-    )
+    scene.mirror.bodies = scene.build(snapshot, options)
     assert scene.step() == ("failed", "status-list-malformed")
 
 
@@ -314,9 +327,9 @@ def test_a_status_key_that_was_removed(scene):
     assert scene.step() == ("failed", "invalid-verification-method")
 
 
-def test_a_status_key_signs_no_credential(scene):
+def test_a_status_key_signs_no_credential():
     """The other way round: the key for lists is under assertionMethod, and signs nothing else."""
-    world = scene.world
+    world = World()
     for text in (
         world.present(world.issue(signer=world.status_key, method_id=f"{world.agency}#status-1")),
         world.issue_document(signer=world.status_key, method_id=f"{world.agency}#status-1"),
@@ -330,7 +343,7 @@ def test_a_status_key_signs_no_credential(scene):
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b"\xff", b'{"a":1,"a":2}', b"{}" + b" " * 200_000])
 def test_bytes_that_are_no_list(scene, body):
-    scene.mirror.bodies = (body, body)
+    scene.serve(body)
     assert scene.step() == ("failed", "status-list-malformed")
 
 
@@ -338,11 +351,13 @@ def test_a_folder_of_files(scene, tmp_path):
     lists = scene.reader(FolderPlace(tmp_path))
     with pytest.raises(StatusUnavailableError):
         scene.read(lists)
-    for purpose, body in zip(PURPOSES, scene.mirror.bodies, strict=True):
-        (tmp_path / f"0x{scene.world.list_id.hex()}-{purpose}.json").write_bytes(body)
+    ends = [".jwt"] if scene.form == "token" else [f"-{purpose}.json" for purpose in PURPOSES]
+    files = [tmp_path / f"0x{scene.world.list_id.hex()}{end}" for end in ends]
+    for file, body in zip(files, scene.mirror.bodies, strict=True):
+        file.write_bytes(body)
     scene.wait()
     assert scene.read(lists).words == bytes(32_768)
-    with (tmp_path / f"0x{scene.world.list_id.hex()}-revocation.json").open("wb") as endless:
+    with files[0].open("wb") as endless:
         endless.truncate(1 << 30)
     with pytest.raises(StatusListMalformedError):
         scene.read(scene.reader(FolderPlace(tmp_path)))
@@ -356,12 +371,13 @@ def test_a_server_that_is_away_or_has_no_such_list(scene):
         def send(self, request):
             if self.status is None:
                 raise LedgerUnavailableError("away")
-            assert [item.path.rsplit("/", 1)[1] for item in request.requests] == list(PURPOSES)
+            ends = [item.path.rsplit("/", 1)[1] for item in request.requests]
+            assert ends == ([f"0x{scene.world.list_id.hex()}"] if scene.form == "token" else list(PURPOSES))
             return [HttpAnswer(self.status, b"{}") for _ in request.requests]
 
     for status in (None, 404, 503, 302):
         with pytest.raises(StatusUnavailableError):
-            run(scene.reader(NodePlace()).status_list(scene.world.list_id), Away(status))
+            run(scene.reader(NodePlace()).published_list(scene.world.list_id, form=scene.form), Away(status))
 
 
 def test_an_entry_for_another_purpose_than_its_list(scene):
@@ -373,3 +389,20 @@ def test_an_entry_for_another_purpose_than_its_list(scene):
     status = token_status(StatusReference(world.list_id, 9), host=HOST)
     status["status_list"]["uri"] += "/suspension"
     assert world.verify(world.present(world.issue(status=status))).reason.number == 1
+
+
+def test_a_token_list_says_what_the_words_say():
+    """Every place of both planes, and what a verdict would be: revoked wins over suspended."""
+    words = bytearray(32_768)
+    for plane, index in ((0, 0), (0, 70_000), (1, 70_000), (1, 1), (1, 131_071), (0, 5)):
+        words[16_384 * plane + index // 8] |= 0x80 >> index % 8
+    scene = Scene("token")
+    made = words_of_token(parse_token_list(scene.sign(words=bytes(words))[0].decode()))
+    assert [status_value(made, index) for index in (0, 1, 2, 5, 70_000, 131_071)] == [1, 2, 0, 1, 1, 2]
+    assert sum(byte.bit_count() for byte in made) == 5  # 70,000 is revoked, and no longer told to be suspended
+
+
+def test_the_report_says_where_the_status_comes_from(scene):
+    assert scene.judge().steps[6].evidence["source"] == "ledger and published list"
+    alone = World()
+    assert alone.verify(alone.issue_document(), challenge=None).steps[6].evidence["source"] == "ledger"

@@ -201,7 +201,9 @@ def test_disk_full_stops_cleanly_and_a_restart_recovers(tmp_path: Path) -> None:
         assert "Free some space" in ledger.failure["remedy"]["en"]
     assert not shown
     assert journal.stat().st_size == size + 50
-    assert "The disk is full" in (tmp_path / "ledger.log").read_text()
+    log = tmp_path / "ledger.log"
+    assert "The disk is full" in log.read_text()
+    assert log.stat().st_mode & 0o777 == 0o600
     with start_ledger(tmp_path) as ledger, Client(ledger.url) as client:
         assert client.hashes() == hashes
         assert "cut 50 bytes" in ledger.recovery["notes"][0]

@@ -1,6 +1,7 @@
 """An agency publishes its list on a real system; others read it without a token and hold it against the ledger."""
 
 import contextlib
+import json
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -228,6 +229,42 @@ def test_a_verifier_holds_the_published_list_against_the_ledger(office: Office, 
         assert fresh is not None
         assert fresh.published_seq == fresh.seq
     assert parse_token_list(office.get().text).value(7) == REVOKED
+
+
+def test_the_command_line_checks_with_published_lists(city: City) -> None:  # noqa: F811
+    """A token list for an SD-JWT VC, two bitstrings for a document; before anything is published, nobody knows."""
+    claims = {
+        "name": "김마패", "institutionCode": "6110000", "institutionName": "서울특별시", "staffNumber": "S-9",
+        "photoDigest": "sha256-" + "A" * 43,
+    }  # fmt: skip
+    (city.folder / "both.json").write_text(json.dumps({"claims": claims, "holder": phone_of(city)}))
+    files = {}
+    for form in ("dc+sd-jwt", "ldp_vc"):
+        words = ("--claims", "both.json", "--type", "gate-pass", "--format", form, "--out", form)
+        issued = city.done("credential", "issue", *words)["credentials"][0]
+        files[form] = issued["file"]
+    own = city.done("credential", "show", issued["id"])["list"]
+    verify = ("credential", "verify")
+    for file in files.values():
+        assert city.mapae(*verify, file, "--status", "ledger").code == 0
+        unknown = city.mapae(*verify, file, "--status", "published", "--json")
+        assert (unknown.code, unknown.json()["reason"]) == (4, "status-unavailable")
+    city.done("status", "publish", own)
+    for file in files.values():
+        good = city.mapae(*verify, file, "--status", "published", "--json")
+        assert (good.code, good.json()["steps"][6]["evidence"]["source"]) == (0, "ledger and published list")
+    profile = city.folder / "published.toml"
+    profile.write_text((city.folder / "city.toml").read_text() + 'status = "published"\n')
+    last = city.done("credential", "revoke", issued["id"], "--yes")
+    assert last["credentials"][0]["standing"] == "revoked"
+    said = city.mapae(*verify, files["ldp_vc"], "--profile", profile, "--json")
+    assert (said.code, said.json()["reason"]) == (3, "status-revoked")  # the ledger's words count at once
+
+
+def phone_of(city: City) -> str:  # noqa: F811
+    """A holder's DID with a key of its own."""
+    city.done("key", "make", "phone-9", "--folder", "phone")
+    return str(city.done("did", "create-holder", "--phone", "phone/phone-9.p12", "--endorser", "endorser")["did"])
 
 
 class StoppedError(Exception):

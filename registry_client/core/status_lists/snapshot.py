@@ -168,3 +168,17 @@ def words_of(revocation: PublishedList, suspension: PublishedList) -> bytes:
     if sha256(words).digest() != revocation.digest:
         raise StatusListMalformedError("the lists' bits do not have the digest that they name", seq=revocation.seq)
     return words
+
+
+def words_of_token(published: PublishedList) -> bytes:
+    """Return words that a token list agrees with: a place that is revoked is not told to be suspended as well."""
+    revoked, suspended = bytearray(PLANE_LENGTH), bytearray(PLANE_LENGTH)
+    for place, pairs in enumerate(_PAIRS.unpack(published.values)):
+        if pairs:
+            revoked[place], suspended[place] = _gathered(pairs), _gathered(pairs >> 1)
+    return bytes(revoked + suspended)
+
+
+def _gathered(pairs: int) -> int:
+    """Return the low bits of eight places of two bits as one byte, most significant first."""
+    return sum(0x80 >> place for place in range(8) if pairs >> 2 * place & 1)

@@ -49,6 +49,7 @@ def test_a_profile_reads_as_written(home):
         rpc_url="https://rpc.example/eth",
         minimum_assurance=Assurance.OWN_LEDGER,
         final_depth=3,
+        status="published",
         keys=home / "열쇠 😀",
         book=home / 'a"b\\c',
         token_file=home / "token",
@@ -173,3 +174,17 @@ def test_only_configuration_errors_escape(tmp_path, values):
 def test_the_home_folder_is_used_without_xdg(monkeypatch):
     monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
     assert profile_path("default") == Path("~").expanduser() / ".config" / "mapae" / "profiles" / "default.toml"
+
+
+def test_a_profile_is_its_owners_business(home):
+    path = put(home / "p.toml")
+    path.chmod(0o644)
+    write_profile(PROFILE, path)
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_published_lists_need_a_place_to_be_fetched(home):
+    with pytest.raises(InvalidProfileError, match="node_url"):
+        replace(PROFILE, node_url=None, rpc_url="http://127.0.0.1:8545", status="published")
+    with pytest.raises(InvalidProfileError, match="ledger or published"):
+        read_profile(put(home / "p.toml", GOOD + 'status = "both"\n'))

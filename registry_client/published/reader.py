@@ -2,6 +2,7 @@
 
 - `PublishedLists` is a LedgerReader around another: everything is the other's answer except a status list, which is
   also fetched from a place (a node, or a folder of files) and compared.
+- It is fetched in the form that the credential names: two bitstring credentials, or one token list.
 - While the ledger answers, its words count, and the published list must say the same: other bits at the same sequence,
   or another digest than the anchored one, is a list that lies, and everything under it is refused.
 - When the ledger's words cannot be had, the newest list that was signed well is used, as old as its signature says;
@@ -13,16 +14,23 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from registry_client.core.assurance import Assurance
 from registry_client.core.did import Did, format_did
 from registry_client.core.document_builder import document_of
 from registry_client.core.encoding import encode_hex
 from registry_client.core.facts import BlockRef, DidVersion, StatusList
+from registry_client.core.status import ListForm
 from registry_client.core.status_lists.bitstring import parse_bitstring_list
-from registry_client.core.status_lists.snapshot import PURPOSES, PublishedList, require_words, verify_list, words_of
+from registry_client.core.status_lists.snapshot import (
+    PublishedList,
+    require_words,
+    verify_list,
+    words_of,
+    words_of_token,
+)
+from registry_client.core.status_lists.token import parse_token_list
 from registry_client.core.strict_json import parse_object
 from registry_client.errors import (
     InvalidInputError,
@@ -33,69 +41,19 @@ from registry_client.errors import (
     StatusStaleError,
     StatusUnavailableError,
 )
-from registry_client.flows import Flow, HttpRequest, done, http
+from registry_client.flows import Flow
 from registry_client.ports import LedgerReader
+from registry_client.published.places import DOCUMENT_MAX_BYTES, ListPlace
 
-DOCUMENT_MAX_BYTES: Final = 131_072
-"""One list credential; one that does not compress has 32 KB."""
-HTTP_OK: Final = 200
 RETRY_S: Final = 5.0
 """After a list that was refused or could not be fetched: how long nobody is asked again."""
 
 
-class ListPlace(Protocol):
-    """Where published lists are fetched."""
-
-    def fetch(self, list_id: bytes) -> Flow[tuple[bytes, bytes]]:
-        """Fetch the revocation and the suspension credential. Raises StatusUnavailableError."""
-        ...
-
-
-class NodePlace:
-    """The node, or another server of the same paths, that the flow's transport reaches."""
-
-    def fetch(self, list_id: bytes) -> Flow[tuple[bytes, bytes]]:
-        """Fetch both credentials in one go. Raises StatusUnavailableError."""
-        headers = (("Accept", "application/vc"),)
-        paths = [f"/status/{encode_hex(list_id)}/{purpose}" for purpose in PURPOSES]
-        try:
-            answers = yield from http(*(HttpRequest(path, headers=headers) for path in paths))
-        except LedgerUnavailableError as error:
-            raise StatusUnavailableError(f"the published list cannot be fetched: {error.detail}") from None
-        for answer in answers:
-            if answer.status != HTTP_OK:
-                raise StatusUnavailableError(
-                    f"the list is not published there (HTTP {answer.status})", list=encode_hex(list_id)
-                )
-        return answers[0].body, answers[1].body
-
-
-class FolderPlace:
-    """A folder of files that somebody brings: `<list id>-revocation.json` and `<list id>-suspension.json`."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-
-    def fetch(self, list_id: bytes) -> Flow[tuple[bytes, bytes]]:
-        """Read both files. Raises StatusUnavailableError."""
-        found = [self._read(self._folder / f"{encode_hex(list_id)}-{purpose}.json") for purpose in PURPOSES]
-        return (yield from done((found[0], found[1])))
-
-    @staticmethod
-    def _read(path: Path) -> bytes:
-        try:
-            with path.open("rb") as stream:
-                return stream.read(DOCUMENT_MAX_BYTES + 1)
-        except OSError as error:
-            raise StatusUnavailableError(
-                f"the published list {path} cannot be read: {error.strerror}", path=str(path)
-            ) from None
-
-
 @dataclass(slots=True)
 class _Kept:
-    """What is known of one list."""
+    """What is known of one list in one form."""
 
+    form: ListForm
     seq: int = -1
     """The highest sequence seen, published or anchored; never above what the ledger says while it answers."""
     words: bytes = b""
@@ -125,7 +83,7 @@ class PublishedLists:
         self._place = place
         self._now = now
         self._clock = clock
-        self._kept: dict[bytes, _Kept] = {}
+        self._kept: dict[tuple[bytes, ListForm], _Kept] = {}
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._ledger, name)
@@ -141,14 +99,18 @@ class PublishedLists:
         return self._ledger.assurance
 
     def status_list(self, list_id: bytes, *, block: BlockRef | None = None) -> Flow[StatusList | None]:
-        """Return the list as the ledger has it, checked against what is published; or what is published, alone.
-
-        Raises StatusListMalformedError, ProofInvalidError and kin (a list that lies), StatusStaleError (past its time,
-        or gone back), StatusUnavailableError (neither can be had).
-        """
+        """Return `published_list` in the bitstring form; at one certain block, what the ledger says alone."""
         if block is not None:
             return (yield from self._ledger.status_list(list_id, block=block))
-        kept = self._kept.setdefault(list_id, _Kept())
+        return (yield from self.published_list(list_id, form="bitstring"))
+
+    def published_list(self, list_id: bytes, *, form: ListForm) -> Flow[StatusList | None]:
+        """Return the list as the ledger has it, checked against what is published; or what is published, alone.
+
+        `form`: the one that the credential names. Raises StatusListMalformedError, ProofInvalidError and kin (a list
+        that lies), StatusStaleError (past its time, or gone back), StatusUnavailableError (neither can be had).
+        """
+        kept = self._kept.setdefault((list_id, form), _Kept(form))
         answers = yield from self._ask_ledger(list_id, kept)
         if answers and kept.known is None:
             return None
@@ -160,10 +122,17 @@ class PublishedLists:
         at = int(self._now())
         self._require_good(kept, kept.known, at)
         if answers:
-            return kept.known
+            return replace(kept.known, source="ledger and published list")
         signed_at = min(item.signed_at for item in kept.lists)
         head = replace(kept.known.head, time=signed_at)
-        return replace(kept.known, words=kept.words, seq=kept.lists[0].seq, head=head, pending_words=None)
+        return replace(
+            kept.known,
+            words=kept.words,
+            seq=kept.lists[0].seq,
+            head=head,
+            pending_words=None,
+            source="published list",
+        )
 
     def _ask_ledger(self, list_id: bytes, kept: _Kept) -> Flow[bool]:
         """Note what the ledger says of the list, its owner and its key; False if it cannot be reached."""
@@ -190,32 +159,29 @@ class PublishedLists:
 
     def _fetch(self, list_id: bytes, kept: _Kept, newest: int | None) -> Flow[None]:
         """Fetch the list, and keep it if it is good."""
-        bodies = yield from self._place.fetch(list_id)
+        bodies = yield from self._place.fetch(list_id, kept.form)
         try:
-            revocation, suspension = (
-                parse_bitstring_list(parse_object(body, max_bytes=DOCUMENT_MAX_BYTES)) for body in bodies
-            )
+            lists, words = _read_token(*bodies) if kept.form == "token" else _read_bitstrings(*bodies)
         except InvalidInputError as error:
             raise StatusListMalformedError(f"what is published is no status list: {error.detail}") from None
-        lists = (revocation, suspension)
         if {item.list_id for item in lists} != {list_id}:
             raise StatusListMalformedError("another list is published under this name", list=encode_hex(list_id))
-        words = words_of(*lists)
+        first = lists[0]
         self._require_signed(kept, lists)
-        age_s = int(self._now()) - revocation.signed_at
-        if newest is not None and revocation.seq > newest:
+        age_s = int(self._now()) - first.signed_at
+        if newest is not None and first.seq > newest:
             raise StatusStaleError(
-                "the published list is ahead of the ledger that is known here", seq=revocation.seq, known=newest
+                "the published list is ahead of the ledger that is known here", seq=first.seq, known=newest
             )
-        if revocation.seq < kept.seq:
+        if first.seq < kept.seq:
             raise StatusStaleError(
                 "the published list went back to an older state: somebody serves an old copy",
-                seq=revocation.seq,
+                seq=first.seq,
                 seen=kept.seq,
                 age_s=age_s,
             )
         yield from self._require_key(kept, kept.thumbprint)
-        kept.lists, kept.words, kept.seq = lists, words, revocation.seq
+        kept.lists, kept.words, kept.seq = lists, words, first.seq
         kept.fetch_at = self._clock() + min(item.ttl_s for item in lists)
 
     def _require_signed(self, kept: _Kept, lists: tuple[PublishedList, ...]) -> None:
@@ -256,6 +222,20 @@ class PublishedLists:
         if known.seq == first.seq:
             for item in kept.lists:
                 require_words(item, known.words)
+
+
+def _read_bitstrings(revocation: bytes, suspension: bytes) -> tuple[tuple[PublishedList, ...], bytes]:
+    """Take the two credentials of a snapshot apart, and make its words of them."""
+    first, second = (
+        parse_bitstring_list(parse_object(body, max_bytes=DOCUMENT_MAX_BYTES)) for body in (revocation, suspension)
+    )
+    return (first, second), words_of(first, second)
+
+
+def _read_token(body: bytes) -> tuple[tuple[PublishedList, ...], bytes]:
+    """Take a token list apart. Its words say the same of every place, but not what a revoked one was besides."""
+    token = parse_token_list(body.decode("ascii", errors="replace").strip())
+    return (token,), words_of_token(token)
 
 
 def _follow_ledger(kept: _Kept, known: StatusList) -> None:

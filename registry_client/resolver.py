@@ -197,10 +197,14 @@ def document_metadata(fact: DidVersion, network: str) -> JsonObject:
         metadata["nextVersionId"] = str(fact.version + 1)
         metadata["nextUpdate"] = format_time(fact.next_version_at)
     metadata["blockNumber"] = _bounded(fact.block_number)
+    if fact.block_hash is not None:
+        metadata["blockHash"] = encode_hex(fact.block_hash)
     if fact.transaction_hash is not None:
         metadata["transactionHash"] = encode_hex(fact.transaction_hash)
     metadata["historyDigest"] = encode_hex(fact.history_digest)
     metadata["controller"] = encode_hex(fact.controller)
+    metadata["final"] = fact.block_number <= fact.head.final_number
+    metadata["assurance"] = fact.assurance.value
     if fact.kind == KIND_HOLDER and fact.guardian is not None:
         metadata["guardian"] = format_did(network, fact.guardian)
     if fact.pending != "none":

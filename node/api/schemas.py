@@ -139,6 +139,7 @@ class DidRecord(Read):
     updated_at: UnixSeconds
     history_digest: Hex
     block_number: int
+    block_hash: Hex
     transaction_hash: Hex
     latest: bool
     next_version_at: UnixSeconds | None

@@ -65,6 +65,7 @@ def next_version(event: LedgerEvent, before: fact.DidVersion | None) -> fact.Did
         document=document,
         history_digest=b"",
         block_time=event.block_time,
+        block_hash=event.block_hash,
         transaction_hash=event.transaction_hash,
         created_at=before.created_at if before else event.block_time,
         block_number=event.block_number,

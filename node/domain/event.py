@@ -47,6 +47,7 @@ class LedgerEvent:
     type: str
     fields: Mapping[str, Value]
     seen_block: int
+    block_hash: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,8 @@ def _reader(kind: str) -> Callable[[bytes, bytes], Value]:
             if start + length > len(data):
                 raise LogUndecodableError("bytes beyond the data")
             raw = data[start : start + length]
-            return raw.decode("utf-8") if kind == "string" else raw
+            # NUL is a character that not every store of texts can hold, and none of ours means it.
+            return raw.decode("utf-8").replace("\0", "\ufffd") if kind == "string" else raw
 
         return read_bytes
     if kind.endswith("[]"):
@@ -189,6 +191,7 @@ class EventCodec:
             kind,
             fields,
             seen_block,
+            log.block_hash,
         )
 
     def json_fields(self, event: LedgerEvent) -> dict[str, Any]:

@@ -36,6 +36,7 @@ class DidVersion(Fact):
     document: bytes | None
     history_digest: bytes
     block_time: int
+    block_hash: bytes
     transaction_hash: bytes
     created_at: int
 

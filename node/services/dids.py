@@ -10,6 +10,7 @@ from node.domain.did_history import DEACTIVATED, HOLDER
 from node.domain.overlay import pending_json
 from node.ports import IndexView
 from node.services.context import Ledger, hexed, place_json
+from registry_client.core.assurance import Assurance
 from registry_client.core.did import Did
 from registry_client.core.did_self import resolve_did_jwk, resolve_did_key
 from registry_client.core.document import parse_organisation
@@ -93,10 +94,11 @@ def record(
         "updated_at": row.block_time,
         "history_digest": hexed(row.history_digest),
         "block_number": row.block_number,
+        "block_hash": hexed(row.block_hash),
         "transaction_hash": hexed(row.transaction_hash),
         "latest": following is None,
         "next_version_at": following.block_time if following else None,
-        "pending": pending_json(view.pending(did_id)),
+        "pending": pending_json(view.pending(did_id)) if following is None else [],
         "ledger": place_json(view),
     }
 
@@ -163,12 +165,15 @@ def _metadata(ledger: Ledger, view: IndexView, row: fact.DidVersion) -> dict[str
         metadata["nextVersionId"] = str(following.version)
         metadata["nextUpdate"] = format_time(following.block_time)
     metadata["blockNumber"] = _bounded(row.block_number)
+    metadata["blockHash"] = hexed(row.block_hash)
     metadata["transactionHash"] = hexed(row.transaction_hash)
     metadata["historyDigest"] = hexed(row.history_digest)
     metadata["controller"] = hexed(row.controller)
+    metadata["final"] = row.block_number <= view.head.final.number
+    metadata["assurance"] = Assurance.NODE.value
     if row.kind == HOLDER:
         metadata["guardian"] = ledger.did(row.guardian)
-    pending = view.pending(row.did_id)
+    pending = view.pending(row.did_id) if following is None else []
     if pending:
         metadata["pending"] = pending_json(pending)
     return metadata

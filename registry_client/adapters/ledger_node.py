@@ -92,6 +92,7 @@ class LedgerNode:
             created_at=answer.number("created_at"),
             next_version_at=answer.number_or_none("next_version_at"),
             transaction_hash=answer.hexed("transaction_hash", 32),
+            block_hash=answer.hexed("block_hash", 32),
             latest=is_latest,
             pending=pending_of(answer, did_id) if is_latest else "none",
         )

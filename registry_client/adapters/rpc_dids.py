@@ -181,6 +181,7 @@ class DidHistory:
             created_at=step.block.time if step.version == 1 else None,
             next_version_at=following.block.time if following else None,
             transaction_hash=step.transaction_hash,
+            block_hash=step.block.hash,
             latest=step is newest,
             pending=_pending(record, newest) if step is newest else "none",
         )

@@ -203,7 +203,17 @@ class TestOptions:
         assert resolved["assurance"] == "node"
         assert resolved["ledger"].keys() == {"block_number", "block_hash", "block_time", "final"}
         assert document["blockNumber"] <= resolved["ledger"]["final"]
-        assert document["transactionHash"].startswith("0x")
+        assert (document["final"], document["assurance"]) == (True, "node")
+
+    @pytest.mark.parametrize("query", ["", "?versionId=1", "?versionTime=2999-01-01T00:00:00Z"])
+    def test_version_names_its_block_and_transaction_as_the_ledger_has_them(
+        self, world: tuple[RunningNode, Agency, Agency], query: str
+    ) -> None:
+        node, agency, _ = world
+        document = ask(node, agency.did, query).json()["didDocumentMetadata"]
+        receipt = agency.registry.ledger.rpc("eth_getTransactionReceipt", document["transactionHash"])
+        assert document["blockHash"] == receipt["blockHash"]
+        assert document["blockNumber"] == int(receipt["blockNumber"], 16)
 
     def test_no_cache_is_read_anew_and_not_to_be_kept(self, node: RunningNode, did: str) -> None:
         kept, anew = ask(node, did), ask(node, did, "?noCache=true")

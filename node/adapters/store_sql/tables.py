@@ -11,7 +11,7 @@ from sqlalchemy import BigInteger, Boolean, Column, Dialect, Index, LargeBinary,
 
 from node.domain import fact
 
-INDEX_VERSION: Final = 1
+INDEX_VERSION: Final = 2
 """Raised with every change of these tables; an index of another version is rebuilt, never migrated."""
 
 index_metadata = MetaData()
@@ -77,7 +77,7 @@ def _fact_table(name: str, specs: str, *, key: str) -> Table:
 did_versions = _fact_table(
     "did_versions",
     "did_id:b version:i kind:i state:i controller:b guardian:b salt:b key:b document:b? history_digest:b block_time:i "
-    "transaction_hash:b created_at:i",
+    "block_hash:b transaction_hash:b created_at:i",
     key="did_id version",
 )
 compromises = _fact_table(

@@ -157,6 +157,7 @@ RECORD = {
     "updated_at": 5,
     "history_digest": "0x" + "11" * 32,
     "block_number": 3,
+    "block_hash": "0x" + "33" * 32,
     "transaction_hash": "0x" + "11" * 32,
     "latest": True,
     "next_version_at": None,

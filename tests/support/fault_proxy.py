@@ -227,7 +227,11 @@ class FaultProxy:
         calls: list[Call] = body if isinstance(body, list) else [body]
         lying = struck if struck and struck.kind is Kind.LIE else None
         sent = [_as_asked(call, lying) for call in calls]
-        answer = await http.post(self.upstream, content=orjson.dumps(sent if isinstance(body, list) else sent[0]))
+        content, headers = (
+            orjson.dumps(sent if isinstance(body, list) else sent[0]),
+            {"content-type": "application/json"},
+        )
+        answer = await http.post(self.upstream, content=content, headers=headers)
         answers = orjson.loads(answer.content)
         if lying is None or lying.tell is None:
             return answers

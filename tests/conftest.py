@@ -4,6 +4,7 @@
 - `registry`: the same registry; what the test did to it is undone afterwards.
 - `registry_without_precompile`: the same on a ledger (cancun) where P-256 runs in Solidity.
 - Heavy imports stay inside: a unit test pays for none of this.
+- `long_form`: `--long` was given; a fault is then tried at every point instead of a sample of them.
 - Generated examples are the same in every run: a red run is a change of ours. MAPAE_SEARCH=1 looks for new ones.
 """
 
@@ -21,6 +22,19 @@ if TYPE_CHECKING:
 settings.register_profile("same", derandomize=True, deadline=None, print_blob=True)
 settings.register_profile("search", deadline=None, print_blob=True)
 settings.load_profile("search" if os.environ.get("MAPAE_SEARCH") else "same")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the switch for what takes minutes."""
+    parser.addoption(
+        "--long", action="store_true", default=False, help="try faults at every point, not at a sample of them"
+    )
+
+
+@pytest.fixture
+def long_form(request: pytest.FixtureRequest) -> bool:
+    """Whether the long form was asked for."""
+    return bool(request.config.getoption("--long"))
 
 
 def _restored(registry: "Registry") -> Iterator["Registry"]:

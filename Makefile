@@ -17,7 +17,7 @@ export SOLCX_BINARY_PATH := $(CURDIR)/tools/solc/bin
 export HARDHAT_DISABLE_TELEMETRY_PROMPT := true
 export MAPAE_HOME
 
-.PHONY: help run serve test check lint unit contracts integration brownie interop bench abi vectors gas lock clean setup-run setup-dev setup-brownie setup-bench setup-interop setup-audit python
+.PHONY: help run serve test check lint unit contracts integration brownie interop audit bench abi vectors gas lock clean setup-run setup-dev setup-brownie setup-bench setup-interop setup-audit python
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -45,6 +45,9 @@ brownie: setup-brownie ## Brownie deploy script and smoke suite in their own env
 
 interop: setup-interop ## issue to and verify from other people's software; UPDATE=1 rewrites docs/interop-matrix.md
 	@MAPAE_INTEROP=1 $(BIN)/python -m pytest -q -p no:xdist tests/interop $(if $(UPDATE),--update-matrix)
+
+audit: setup-audit ## static analysis of the contracts, held against docs/security-review.md
+	@.venv-audit/bin/python scripts/analyse_contracts.py
 
 bench: setup-bench ## ratios within one run, rivals beside; writes docs/benchmarks.md
 	@.venv-bench/bin/python -m tests.bench.run

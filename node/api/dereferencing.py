@@ -10,8 +10,9 @@ from typing import Final
 
 import orjson
 
+from node.api.caching import NEVER, REVALIDATE, strong_tag, weak_tag
 from node.api.media import DEACTIVATED_STATUS, NEWEST_DOCUMENT, choose
-from node.api.resolution_answer import Answer, Form
+from node.api.resolution_answer import Answer, Form, Headers, freshness
 from node.api.resolution_request import ResolutionRequest, read_request
 from node.services.dids import Resolution
 from registry_client.core.dereference import follow, select_endpoints, select_part
@@ -50,11 +51,13 @@ def dereference(request: ResolutionRequest, accept: str, resolve: Resolve) -> An
         part = select_part(orjson.loads(resolution.document), request.did, request.selection)
         if media == _FULL:
             return _answer(200, part, resolution, NEWEST_DOCUMENT.decode())
-        return Answer(200, orjson.dumps(part), media, _headers(resolution))
+        body = orjson.dumps(part)
+        cache = freshness(resolution, is_whole=False)
+        return Answer(200, body, media, _headers(cache, strong_tag(media, body)))
     urls = _endpoints(request, resolution, resolve)
     if media == _FULL:
-        return _answer(200, "\n".join(urls), resolution, _URI_LIST.decode())
-    return Answer(303, b"", b"", [(b"location", urls[0].encode("ascii")), *_headers(resolution)])
+        return _answer(200, "\n".join(urls), resolution, _URI_LIST.decode(), cache=_of_service(resolution))
+    return Answer(303, b"", b"", [(b"location", urls[0].encode("ascii")), *_headers(_of_service(resolution))])
 
 
 def _endpoints(request: ResolutionRequest, resolution: Resolution, resolve: Resolve) -> list[str]:
@@ -70,11 +73,20 @@ def _endpoints(request: ResolutionRequest, resolution: Resolution, resolve: Reso
             return urls
 
 
-def _answer(status: int, content: object, resolution: Resolution, content_type: str) -> Answer:
+def _answer(
+    status: int, content: object, resolution: Resolution, content_type: str, *, cache: bytes | None = None
+) -> Answer:
     metadata = {"contentType": content_type} if content_type else {}
     body = FORM.body(content, orjson.Fragment(resolution.metadata), metadata)
-    return Answer(status, body, FORM.media, _headers(resolution))
+    kept = freshness(resolution, is_whole=True) if cache is None else cache
+    return Answer(status, body, FORM.media, _headers(kept, weak_tag(FORM.media, body) if status == 200 else b""))
 
 
-def _headers(resolution: Resolution) -> list[tuple[bytes, bytes]]:
-    return [(b"vary", b"accept"), (b"cache-control", b"no-store" if resolution.after_head else b"no-cache")]
+def _of_service(resolution: Resolution) -> bytes:
+    """An endpoint may lead through another DID, whose versions are its own: never for ever."""
+    return NEVER if resolution.after_head else REVALIDATE
+
+
+def _headers(cache: bytes, tag: bytes = b"") -> Headers:
+    kept = [(b"vary", b"accept"), (b"cache-control", cache)]
+    return [*kept, (b"etag", tag)] if tag and cache != NEVER else kept

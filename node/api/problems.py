@@ -71,7 +71,8 @@ def problem_response(
     body: dict[str, Any] = {"type": type_uri, "title": title, "status": status, "detail": detail}
     for name, value in (evidence or {}).items():
         body.setdefault(name, _printable(value))
-    return Response(orjson.dumps(body), status, dict(headers or {}), media_type=PROBLEM_TYPE)
+    kept = {"Cache-Control": "no-store", **(headers or {})}
+    return Response(orjson.dumps(body), status, kept, media_type=PROBLEM_TYPE)
 
 
 def of_error(error: e.RegistryError) -> Response:

@@ -2,12 +2,14 @@
 
 - Cached by (did, version in force): bytes change only when a version does. What changes with every block (where the
   ledger was read) is a fragment made once a block and put in between.
+- Conditional: a tag of what is said of the DID, made once a version; the block of reading is not in it.
 - GET with options in the query, or POST with options in a JSON body.
 - The status table, the error objects and the media types are docs/did-method.md section 8. Errors keep the full body.
 """
 
 from collections import OrderedDict
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final
 
@@ -15,11 +17,12 @@ import orjson
 import structlog
 
 from node.api import dereferencing
+from node.api.caching import DAY, NEVER, strong_tag, weak_tag
 from node.api.deps import Services
 from node.api.media import DEACTIVATED_STATUS, FULL, NEWEST_DOCUMENT, negotiate
-from node.api.resolution_answer import Answer, method_not_allowed, of_error, reply
+from node.api.resolution_answer import Answer, freshness, method_not_allowed, of_error, reply, unless_known
 from node.api.resolution_request import ResolutionRequest, read_request
-from node.ports import DidHead, NotIndexedError
+from node.ports import DidHead, NotIndexedError, StoreUnavailableError
 from node.services import dids
 from registry_client.core.strict_json import parse_object
 from registry_client.errors import InvalidOptionsError, LedgerUnavailableError, ParsingError, RegistryError
@@ -34,13 +37,30 @@ _BODY_MAX: Final = 16_384  # bytes
 Scope = Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A resolution and the tags of its representations, by media type."""
+
+    resolution: dids.Resolution
+    tags: dict[bytes, bytes] = field(default_factory=dict)
+
+    def tag(self, media: bytes) -> bytes:
+        found = self.tags.get(media)
+        if found is None:
+            resolution = self.resolution
+            document = resolution.document or b""
+            found = weak_tag(media, document, resolution.metadata) if media is FULL else strong_tag(media, document)
+            self.tags[media] = found
+        return found
+
+
 class Resolver:
     """An ASGI application for everything under PREFIX."""
 
     def __init__(self, services: Services) -> None:
         self._services, self._hot = services, services.hot
-        self._cache: OrderedDict[tuple[bytes, int], dids.Resolution] = OrderedDict()
-        self._place = (b"", b"")
+        self._cache: OrderedDict[tuple[bytes, int], _Kept] = OrderedDict()
+        self._place = (b"", b"", b"")
         self._id_of = lru_cache(CACHE_MAX)(services.ledger.did_id)
         self._plain = lru_cache(CACHE_MAX)(read_request)
 
@@ -48,7 +68,10 @@ class Resolver:
         """Answer one request."""
         verb = scope["method"]
         if verb in {"GET", "HEAD"}:
-            answer = self._answer(scope, None)
+            answer = await self._answer(scope, None)
+            condition = _header(scope, b"if-none-match")
+            if condition:
+                answer = unless_known(answer, condition)
         elif verb == "POST":
             answer = await self._post(scope, receive)
         else:
@@ -63,9 +86,9 @@ class Resolver:
             return of_error(InvalidOptionsError(f"the body is a JSON object of options: {error.detail}"))
         except RegistryError as error:
             return of_error(error)
-        return self._answer(scope, options)
+        return await self._answer(scope, options)
 
-    def _answer(self, scope: Scope, body: Mapping[str, Any] | None) -> Answer:
+    async def _answer(self, scope: Scope, body: Mapping[str, Any] | None) -> Answer:
         raw = (scope.get("raw_path") or scope["path"].encode())[len(PREFIX) :]
         query = scope["query_string"]
         form = dereferencing.FORM if b"%23" in raw or b"service" in raw + query else None
@@ -74,39 +97,43 @@ class Resolver:
             form = None if request.selection.names_document else dereferencing.FORM
             accept = request.accept
             if accept is None:
-                accept = b",".join(value for name, value in scope["headers"] if name == b"accept").decode("latin-1")
+                accept = _header(scope, b"accept").decode("latin-1")
             if form is not None:
                 return dereferencing.dereference(request, accept, self._fresh_of)
-            return self._resolve(request, negotiate(accept))
+            return await self._resolve(request, negotiate(accept))
         except RegistryError as error:
             return of_error(error, form)
         except NotIndexedError:
             starting = "no block is indexed yet: the node is starting; see /health/ready"
             return of_error(LedgerUnavailableError(starting), form)
+        except StoreUnavailableError as error:
+            log.warning("index cannot be read", reason=str(error))
+            return of_error(LedgerUnavailableError("the node's index cannot be read now; see /health/ready"), form)
         except Exception:
             log.exception("resolution failed", path=scope["path"][:200])
             return of_error(RegistryError("the resolver failed; the node's log says why"), form)
 
-    def _resolve(self, request: ResolutionRequest, media: bytes) -> Answer:
+    async def _resolve(self, request: ResolutionRequest, media: bytes) -> Answer:
         if request.method != "mapae":
-            resolution = dids.resolve_self(request.did, request.method)
-            return self._document(resolution, media, None, cache=not request.no_cache)
+            kept = _Kept(dids.resolve_self(request.did, request.method))
+            return self._document(kept, media, None, cache=NEVER if request.no_cache else DAY)
         did_id = self._id_of(request.did)
-        head = self._hot.did_head(did_id)
+        head = await self._hot.did_head(did_id)
         if head is None:
             raise NotIndexedError
         if not request.is_plain or head.version is None or head.has_pending:
-            resolution = self._fresh(did_id, version=request.version, time=request.time)
+            kept = _Kept(self._fresh(did_id, version=request.version, time=request.time))
         else:
-            resolution = self._cached(did_id, head.version)
-        return self._document(resolution, media, head, cache=not resolution.after_head and not request.no_cache)
+            kept = self._cached(did_id, head.version)
+        cache = NEVER if request.no_cache else freshness(kept.resolution, is_whole=media is FULL)
+        return self._document(kept, media, head, cache=cache)
 
-    def _cached(self, did_id: bytes, version: int) -> dids.Resolution:
+    def _cached(self, did_id: bytes, version: int) -> _Kept:
         key = (did_id, version)
         found = self._cache.get(key)
         if found is not None:
             return found
-        found = self._fresh(did_id, version=None, time=None)
+        found = _Kept(self._fresh(did_id, version=None, time=None))
         self._cache[key] = found
         if len(self._cache) > CACHE_MAX:
             self._cache.popitem(last=False)
@@ -122,20 +149,23 @@ class Resolver:
             return dids.resolve_self(request.did, request.method)
         return self._fresh(self._id_of(request.did), version=request.version, time=request.time)
 
-    def _document(self, resolution: dids.Resolution, media: bytes, head: DidHead | None, *, cache: bool) -> Answer:
-        extra = [(b"vary", b"accept"), (b"cache-control", b"no-cache" if cache else b"no-store")]
+    def _document(self, kept: _Kept, media: bytes, head: DidHead | None, *, cache: bytes) -> Answer:
+        resolution = kept.resolution
+        extra = [(b"vary", b"accept"), (b"cache-control", cache)]
+        if cache != NEVER and resolution.document is not None:
+            extra.append((b"etag", kept.tag(media)))
         place = b""
         if head is not None:
-            place = self._place_of(head)
-            extra.append((b"mapae-block", str(head.number).encode()))
+            place, number = self._place_of(head)
+            extra.append((b"mapae-block", number))
         if media is not FULL and resolution.document is not None:
             return Answer(200, resolution.document, media, extra)
         metadata = b'{"contentType":"' + NEWEST_DOCUMENT + b'"' + place + b"}"
         status = 200 if resolution.document is not None else DEACTIVATED_STATUS
         return Answer(status, _full(resolution.document or b"null", resolution.metadata, metadata), FULL, extra)
 
-    def _place_of(self, head: DidHead) -> bytes:
-        """Return the members of the resolution metadata that say where and how it was read; made once a block."""
+    def _place_of(self, head: DidHead) -> tuple[bytes, bytes]:
+        """Return the members of the resolution metadata that say where and how it was read, and the block's number."""
         key = head.hash + head.final_number.to_bytes(8)
         if self._place[0] != key:
             ledger = {
@@ -144,8 +174,9 @@ class Resolver:
                 "block_time": head.time,
                 "final": head.final_number,
             }
-            self._place = (key, b',"assurance":"node","ledger":' + orjson.dumps(ledger))
-        return self._place[1]
+            place = b',"assurance":"node","ledger":' + orjson.dumps(ledger)
+            self._place = (key, place, str(head.number).encode())
+        return self._place[1], self._place[2]
 
 
 def _full(document: bytes, metadata: bytes, resolution: bytes) -> bytes:
@@ -160,6 +191,11 @@ def _full(document: bytes, metadata: bytes, resolution: bytes) -> bytes:
             b"}",
         )
     )
+
+
+def _header(scope: Scope, wanted: bytes) -> bytes:
+    found = [value for name, value in scope["headers"] if name == wanted]
+    return found[0] if len(found) == 1 else b",".join(found)
 
 
 async def _read(receive: Any) -> bytes:

@@ -5,8 +5,10 @@ from typing import Any, Final
 
 import orjson
 
+from node.api.caching import IMMUTABLE, NEVER, REVALIDATE, is_known
 from node.api.media import FULL
 from node.api.problems import status_of
+from node.services.dids import Resolution
 from registry_client.errors import DID_ERRORS, OWN_ERRORS, SECURITY_ERRORS, DidNotFoundError, RegistryError
 
 _NAMED: Final = (DID_ERRORS, SECURITY_ERRORS)
@@ -50,9 +52,25 @@ def of_error(error: RegistryError, form: Form | None = None) -> Answer:
         status = 500  # the table knows nine codes; every other is 500
     elif not str(problem["type"]).startswith(_NAMED):
         status, problem["type"] = 500, RegistryError.type_uri
-    cache = b"no-cache" if isinstance(error, DidNotFoundError) else b"no-store"
+    cache = REVALIDATE if isinstance(error, DidNotFoundError) else NEVER
     headers = [(b"vary", b"accept"), (b"cache-control", cache)]
     return Answer(status, made.body(None, {}, {"error": problem}), made.media, headers)
+
+
+def freshness(resolution: Resolution, *, is_whole: bool) -> bytes:
+    """Return the Cache-Control of a resolution. `is_whole`: with its metadata, which a next version still changes."""
+    if resolution.after_head:
+        return NEVER
+    is_closed = resolution.is_superseded if is_whole else resolution.is_settled
+    return IMMUTABLE if is_closed and resolution.is_settled and resolution.document is not None else REVALIDATE
+
+
+def unless_known(answer: Answer, condition: bytes) -> Answer:
+    """Return 304 in place of an answer that the client has; `condition`: its If-None-Match."""
+    tag = next((value for name, value in answer.headers if name == b"etag"), None)
+    if tag is None or answer.status != 200 or not is_known(condition, tag):
+        return answer
+    return Answer(304, b"", b"", answer.headers)
 
 
 def method_not_allowed() -> Answer:
@@ -70,7 +88,7 @@ async def reply(send: Any, answer: Answer, *, with_body: bool = True) -> None:
     headers = [
         *([(b"content-type", answer.media)] if answer.media else []),
         *answer.headers,
-        (b"content-length", str(len(answer.body)).encode()),
+        *([(b"content-length", str(len(answer.body)).encode())] if answer.status != 304 else []),
     ]
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     await send({"type": "http.response.body", "body": answer.body if with_body else b""})

@@ -32,6 +32,11 @@ class Resolution:
     document: bytes | None
     metadata: bytes
     after_head: bool = False
+    """Asked for a time that no final block has reached."""
+    is_settled: bool = False
+    """What was asked for names this version for ever; its metadata may still gain a next version."""
+    is_superseded: bool = False
+    """And there is a next version: neither document nor metadata change any more."""
 
     @property
     def is_deactivated(self) -> bool:
@@ -63,8 +68,15 @@ def resolve(
     document = None
     if row.state != DEACTIVATED:
         document = _document(row, did)
-    metadata = orjson.dumps(_metadata(ledger, view, row))
-    return Resolution(document, metadata, after_head=time is not None and time > view.head.final.time)
+    metadata = _metadata(ledger, view, row)
+    final = view.head.final
+    return Resolution(
+        document,
+        orjson.dumps(metadata),
+        after_head=time is not None and time > final.time,
+        is_settled=version is not None or (time is not None and time < final.time),
+        is_superseded="nextVersionId" in metadata,
+    )
 
 
 def record(

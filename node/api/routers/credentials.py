@@ -2,17 +2,18 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Query, Response
 from starlette.responses import JSONResponse
 
 from node.api import schemas
 from node.api import shapes_credentials as shapes
 from node.api.deps import DidPath, Hash, Node, View
+from node.api.fact_route import PUBLISHED, FactRoute
 from node.services import schemas as schema_service
 from node.services import service_codes, statuses
 from registry_client.core.encoding import decode_hex
 
-router = APIRouter(tags=["credentials"])
+router = APIRouter(tags=["credentials"], route_class=FactRoute)
 
 
 class JsonLd(JSONResponse):
@@ -85,8 +86,9 @@ async def service(node: Node, view: View, type_id: Hash, code: Code) -> dict[str
     responses=_READ,
     tags=["published"],
 )
-async def context(node: Node, view: View, name: Slug, version: VersionSlug) -> dict[str, Any]:
+async def context(node: Node, view: View, response: Response, name: Slug, version: VersionSlug) -> dict[str, Any]:
     """Give the JSON-LD context of <base>/vct/{name}/{version}, as anchored."""
+    response.headers["Cache-Control"] = PUBLISHED
     return schema_service.published(node.ledger, view, "contexts", slug=name, version=version)
 
 
@@ -97,12 +99,14 @@ async def context(node: Node, view: View, name: Slug, version: VersionSlug) -> d
     responses=_READ,
     tags=["published"],
 )
-async def json_schema(node: Node, view: View, name: Slug, version: VersionSlug) -> dict[str, Any]:
+async def json_schema(node: Node, view: View, response: Response, name: Slug, version: VersionSlug) -> dict[str, Any]:
     """Give the JSON Schema of <base>/vct/{name}/{version}, as anchored."""
+    response.headers["Cache-Control"] = PUBLISHED
     return schema_service.published(node.ledger, view, "schemas", slug=name, version=version)
 
 
 @router.get("/vct/{name}/{version}", summary="A type's metadata", responses=_READ, tags=["published"])
-async def type_metadata(node: Node, view: View, name: Slug, version: VersionSlug) -> dict[str, Any]:
+async def type_metadata(node: Node, view: View, response: Response, name: Slug, version: VersionSlug) -> dict[str, Any]:
     """Give the type metadata of <base>/vct/{name}/{version}."""
+    response.headers["Cache-Control"] = PUBLISHED
     return schema_service.published(node.ledger, view, "vct", slug=name, version=version)

@@ -7,12 +7,13 @@ from starlette.concurrency import run_in_threadpool
 
 from node.api import schemas
 from node.api.deps import Node, View
+from node.api.fact_route import FactRoute
 from node.ports import EventQuery
 from node.services import events as event_service
 from registry_client.core.times import parse_time
 from registry_client.errors import InvalidOptionsError, MalformedValueError
 
-router = APIRouter(prefix="/v1", tags=["events"])
+router = APIRouter(prefix="/v1", tags=["events"], route_class=FactRoute)
 
 _PROBLEM = {"model": schemas.Problem, "content": {"application/problem+json": {}}}
 _BLOCK_MAX = 1 << 48

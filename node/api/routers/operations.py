@@ -8,10 +8,11 @@ from starlette.concurrency import run_in_threadpool
 from node.api import schemas
 from node.api.body import read_operations
 from node.api.deps import Hash, Node, Services
+from node.api.fact_route import FactRoute
 from node.services.context import NotFoundError
 from registry_client.core.encoding import decode_hex
 
-router = APIRouter(prefix="/v1/operations", tags=["operations"])
+router = APIRouter(prefix="/v1/operations", tags=["operations"], route_class=FactRoute)
 
 _PROBLEM = {"model": schemas.Problem, "content": {"application/problem+json": {}}}
 _EXAMPLE = {

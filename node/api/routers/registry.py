@@ -3,17 +3,19 @@
 import time
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Query, Response
 
 from node.api import schemas
 from node.api import shapes_registry as shapes
+from node.api.caching import IMMUTABLE
 from node.api.deps import UNIX_MAX, DidPath, Node, UnixTime, View, hash_query
+from node.api.fact_route import FactRoute
 from node.services import accreditations, council, dids, issuances, roles
 from registry_client.core.encoding import decode_hex
 from registry_client.core.hashing import keccak_text
 from registry_client.errors import InvalidOptionsError
 
-router = APIRouter(prefix="/v1", tags=["registry"])
+router = APIRouter(prefix="/v1", tags=["registry"], route_class=FactRoute)
 
 _PROBLEM = {"model": schemas.Problem, "content": {"application/problem+json": {}}}
 _READ: dict[int | str, dict[str, Any]] = dict.fromkeys((400, 404, 503), _PROBLEM)
@@ -31,6 +33,8 @@ async def ledger(node: Node, view: View) -> dict[str, Any]:
 async def did_record(
     node: Node,
     view: View,
+    response: Response,
+    *,
     did: DidPath,
     version: Annotated[int | None, Query(ge=1, le=_VERSION_MAX)] = None,
     moment: Annotated[int | None, Query(alias="time", ge=0, le=UNIX_MAX, description="Unix seconds")] = None,
@@ -38,7 +42,10 @@ async def did_record(
     """Give the latest final version, version `version`, or the one in force at `time`; with what is pending."""
     if version is not None and moment is not None:
         raise InvalidOptionsError("version and time exclude each other")
-    return dids.record(node.ledger, view, node.ledger.did_id(did), version=version, time=moment)
+    record = dids.record(node.ledger, view, node.ledger.did_id(did), version=version, time=moment)
+    if not record["latest"]:  # asked for by number or time, and closed by the version after it
+        response.headers["Cache-Control"] = IMMUTABLE.decode()
+    return record
 
 
 @router.get("/dids/{did}/compromises", response_model=schemas.Compromises, summary="Marked keys", responses=_READ)
@@ -83,10 +90,12 @@ async def all_issuances(node: Node, view: View, did: DidPath) -> dict[str, Any]:
 
 @router.get("/issuances/{did}/{seq}", response_model=shapes.BatchAnswer, summary="One batch", responses=_READ)
 async def one_issuance(
-    node: Node, view: View, did: DidPath, seq: Annotated[int, Path(ge=1, le=(1 << 62))]
+    node: Node, view: View, response: Response, did: DidPath, seq: Annotated[int, Path(ge=1, le=(1 << 62))]
 ) -> dict[str, Any]:
     """Give one anchored batch: its root, how many credentials, and the block's time, which no thief can write."""
-    return issuances.issuance(node.ledger, view, node.ledger.did_id(did), seq)
+    batch = issuances.issuance(node.ledger, view, node.ledger.did_id(did), seq)
+    response.headers["Cache-Control"] = IMMUTABLE.decode()
+    return batch
 
 
 @router.get("/roles/{did}", response_model=shapes.Roles, summary="Who may act for an agency", responses=_READ)

@@ -12,7 +12,9 @@ from starlette.concurrency import run_in_threadpool
 
 from node.api import schemas
 from node.api.body import read_object
+from node.api.caching import is_known
 from node.api.deps import Hash, Node, Services
+from node.api.fact_route import condition_of
 from node.api.media import choose
 from node.api.shapes_status import Aggregation, Publication
 from node.domain.published import StoredList
@@ -169,8 +171,7 @@ def _answer(request: Request, found: StoredList, keep_s: int, media: str) -> Res
         "Cache-Control": f"public, max-age={keep_s}",
         "Vary": _VARY,
     }
-    known = {item.strip().removeprefix("W/") for item in request.headers.get("if-none-match", "").split(",")}
-    if tag in known or "*" in known:
+    if is_known(condition_of(request), tag.encode()):
         return Response(status_code=304, headers=headers)
     if packed:
         headers["Content-Encoding"] = "gzip"

@@ -1,9 +1,11 @@
 """`ledger`: the embedded ledger by itself."""
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
+from node.cli.ledger_news import StartProgress
 from node.cli.options import AsJson, Home, settings
 from node.embedded import commands
 from node.embedded.errors import HeartbeatError, RelayerFileError
@@ -13,6 +15,12 @@ from node.embedded.supervisor import LedgerOptions
 from registry_client.cli.i18n import language_of_locale
 
 app = typer.Typer(help="The embedded ledger, without a node.", no_args_is_help=True)
+
+
+Language = Annotated[
+    Literal["en", "ko"] | None,
+    typer.Option("--lang", help="Language of the report (the locale's).", show_default=False),
+]
 
 
 def _require_addresses(values: list[str] | None) -> list[str]:
@@ -67,9 +75,7 @@ def check(
     home: Home = None,
     replay: Annotated[bool, typer.Option(help="Also mine everything again and compare every hash.")] = False,
     as_json: AsJson = False,
-    lang: Annotated[
-        Literal["en", "ko"] | None, typer.Option(help="Language of the report (the locale's).", show_default=False)
-    ] = None,
+    lang: Language = None,
 ) -> None:
     """Check the ledger's journal and snapshots while it is stopped.
 
@@ -77,4 +83,42 @@ def check(
     """
     language = lang or language_of_locale()
     code = commands.check(settings(home=home).home / "ledger", replay=replay, as_json=as_json, language=language)
+    raise typer.Exit(code)
+
+
+@app.command()
+def backup(
+    destination: Annotated[Path, typer.Argument(metavar="DEST", help="Folder to make; nothing is written over.")],
+    home: Home = None,
+    as_json: AsJson = False,
+    lang: Language = None,
+) -> None:
+    """Copy the ledger to a new folder, while it runs or not: every block that was shown, and a manifest of digests.
+
+    Example: mapae-node ledger backup /backup/ledger-2026-11-22
+    """
+    language = lang or language_of_locale()
+    with StartProgress() as progress:
+        code = commands.backup(
+            settings(home=home).home / "ledger", destination, as_json=as_json, language=language, on_progress=progress
+        )
+    raise typer.Exit(code)
+
+
+@app.command()
+def restore(
+    source: Annotated[Path, typer.Argument(metavar="SRC", help="Folder that `ledger backup` made.")],
+    home: Home = None,
+    as_json: AsJson = False,
+    lang: Language = None,
+) -> None:
+    """Put a backup in place where there is no ledger, after mining all of it again and comparing every hash.
+
+    Example: mapae-node ledger restore /backup/ledger-2026-11-22 --home /srv/mapae
+    """
+    language = lang or language_of_locale()
+    with StartProgress() as progress:
+        code = commands.restore(
+            source, settings(home=home).home / "ledger", as_json=as_json, language=language, on_progress=progress
+        )
     raise typer.Exit(code)

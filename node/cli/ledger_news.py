@@ -11,7 +11,12 @@ from node.embedded.recovery import Progress
 _STEP_S: Final = 5.0
 """Between two lines where nothing can be overwritten."""
 _CLEAR: Final = "\r\x1b[K"
-_STAGES: Final = {"journal": "reading the journal", "snapshot": "loading a snapshot", "replay": "replaying"}
+_STAGES: Final = {
+    "journal": "reading the journal",
+    "snapshot": "loading a snapshot",
+    "replay": "replaying",
+    "copy": "copying",
+}
 
 
 def in_words(event: LedgerEvent) -> str | None:

@@ -19,11 +19,13 @@ from node.embedded.genesis import chain_id_of, network_name, write_genesis
 from node.embedded.journal import Journal, blocks_after, read_journal
 from node.embedded.lock import HomeLock
 from node.embedded.records import BlockRecord, HeaderRecord
-from node.embedded.recovery import head_of
+from node.embedded.recovery import OnProgress, Progress, head_of
 from node.embedded.recovery import replay as replay_blocks
 from node.embedded.snapshot import SnapshotDamagedError, load_snapshot, read_snapshot, snapshot_paths
 from node.embedded.transactions import TransactionMalformedError, parse_transaction
 
+_REPORT_BLOCKS: Final = 256
+"""A replay reports each time it has mined so many blocks."""
 _TITLES: Final = {
     "en": {"sound": "the ledger is sound", "unsound": "the ledger is NOT sound", "next": "next"},
     "ko": {"sound": "원장이 온전합니다", "unsound": "원장이 온전하지 않습니다", "next": "다음 단계"},
@@ -77,18 +79,21 @@ class CheckReport:
         return "\n".join(lines)
 
 
-def check_ledger(home: Path, *, replay: bool = False) -> CheckReport:
-    """Check the ledger in `home`. Raises LedgerLockedError while it runs, StorageError if there is nothing to check."""
+def check_ledger(home: Path, *, replay: bool = False, on_progress: OnProgress = lambda _: None) -> CheckReport:
+    """Check the ledger in `home`. `on_progress`: called while it replays.
+
+    Raises LedgerLockedError while it runs, StorageError if there is nothing to check.
+    """
     if not home.is_dir():
         raise StorageError(f"there is no ledger in {home}")
     lock = HomeLock(home)
     try:
-        return CheckReport(home, tuple(_findings(home, replay=replay)))
+        return CheckReport(home, tuple(_findings(home, on_progress if replay else None)))
     finally:
         lock.release()
 
 
-def _findings(home: Path, *, replay: bool) -> list[Finding]:
+def _findings(home: Path, replay: OnProgress | None) -> list[Finding]:
     try:
         journal = read_journal(home)
     except EmbeddedLedgerError as error:
@@ -101,8 +106,8 @@ def _findings(home: Path, *, replay: bool) -> list[Finding]:
         found.append(Finding("tail", ok=True, detail=f"{size} bytes of an unfinished record end {name}"))
     found.append(_transactions(journal, journal.header))
     found += _snapshots(home, journal)
-    if replay and all(finding.ok for finding in found):
-        found += _replayed(home, journal, journal.header)
+    if replay is not None and all(finding.ok for finding in found):
+        found += _replayed(home, journal, journal.header, replay)
     return found
 
 
@@ -174,7 +179,7 @@ def _knows(journal: Journal, number: int, block_hash: bytes) -> bool:
     return first is not None and first.number == number and first.hash == block_hash
 
 
-def _replayed(home: Path, journal: Journal, header: HeaderRecord) -> list[Finding]:
+def _replayed(home: Path, journal: Journal, header: HeaderRecord, on_progress: OnProgress) -> list[Finding]:
     """Mine everything again in a scratch folder, then load the newest good snapshot."""
     try:
         engine = find_engine()
@@ -187,6 +192,8 @@ def _replayed(home: Path, journal: Journal, header: HeaderRecord) -> list[Findin
                 def on_block(block: BlockRecord) -> None:
                     nonlocal count
                     count += len(block.transactions)
+                    if journal.head and (block.number % _REPORT_BLOCKS == 0 or block.number == journal.head.number):
+                        on_progress(Progress("replay", block.number, journal.head.number))
 
                 replay_blocks(anvil.rpc, blocks_after(journal, 0), on_block)
                 took = time.monotonic() - started

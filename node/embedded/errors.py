@@ -14,6 +14,8 @@ EmbeddedLedgerError                 anything that stops the ledger, or keeps it 
 ├── StorageError                    the disk refused a write for another reason
 ├── PortTakenError                  the gate's port is in use
 ├── RelayerFileError                the list of known relayers cannot be read
+├── BackupDamagedError              a backup or an export is not what its manifest says
+├── FolderTakenError                something is where a backup, an export or a restored ledger should go
 ├── HeartbeatError                  the interval of the heartbeat is out of bounds
 └── LedgerStoppedError              the launcher's view: the child ended, or said why it will not start
 """
@@ -214,6 +216,30 @@ class RelayerFileError(EmbeddedLedgerError):
     remedy = Text(
         "Correct `relayers.json` in the ledger's folder: a JSON array of 0x-addresses.",
         "원장 폴더의 `relayers.json`을 0x 주소의 JSON 배열로 고치십시오.",
+    )
+
+
+class BackupDamagedError(EmbeddedLedgerError):
+    """A backup's files are not those of its manifest, or do not replay to its hashes; nothing was restored."""
+
+    code = "backup-damaged"
+    exit_code = 65
+    heading = Text("This backup cannot be believed", "이 백업은 믿을 수 없습니다")
+    remedy = Text(
+        "Take another backup. Nothing was put in place of the ledger's folder.",
+        "다른 백업을 쓰십시오. 원장 폴더에는 아무것도 옮기지 않았습니다.",
+    )
+
+
+class FolderTakenError(EmbeddedLedgerError):
+    """The folder to write to holds something; it is never written over."""
+
+    code = "folder-taken"
+    exit_code = 73
+    heading = Text("There is something in that folder already", "그 폴더에 이미 다른 것이 있습니다")
+    remedy = Text(
+        "Name a folder that does not exist yet, or move what is there aside first.",
+        "아직 없는 폴더를 적거나, 있는 것을 먼저 다른 곳으로 옮기십시오.",
     )
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from node.embedded.disk import storage, sync_directory, write_all
-from node.embedded.journal import MARK, Journal, genesis_time, segment_path
+from node.embedded.journal import MARK, Journal, genesis_time, mark_line, segment_path
 from node.embedded.records import BlockRecord, BlockRef, HeaderRecord, encode
 
 SEGMENT_BYTES: Final = 16 << 20
@@ -51,9 +51,8 @@ class JournalWriter:
 
     def acknowledge(self) -> None:
         """Note the head as shown. Not fsynced: it may lag behind the journal, never lead it."""
-        line = f"{self._head.number:020d} {self._head.timestamp:020d} {self._head.hash.hex()}\n"
         with storage(f"noting the acknowledged block in {self._home}"):
-            os.pwrite(self._mark, line.encode("ascii"), 0)
+            os.pwrite(self._mark, mark_line(self._head), 0)
 
     def roll(self) -> None:
         """Close the segment and begin the next one, unless this one holds no block yet."""

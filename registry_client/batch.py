@@ -2,17 +2,18 @@
 
 - Each process has a verifier of its own, made by `make_verifier`, so no ledger connection and no cache is shared.
 - Reports come back in the order of what was given, exactly as `Verifier.verify` would have returned them.
+- What comes with receipts is handed in as `Handed`; a bare credential has none.
 - Signature checks hold the interpreter's lock for most of their time, so threads gain nothing and processes scale.
 """
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from datetime import datetime
 from functools import partial
 from itertools import islice
 from multiprocessing import get_context
-from typing import Final
+from typing import Any, Final, NamedTuple
 
 from registry_client.core.policy import Policy
 from registry_client.core.report import Report
@@ -25,8 +26,15 @@ CHUNK: Final = 64
 _verifier: Verifier | None = None
 
 
+class Handed(NamedTuple):
+    """A credential with the issuance receipts that came along, as JSON objects."""
+
+    credential: Source
+    receipts: Sequence[Mapping[str, Any]] = ()
+
+
 def verify_many(
-    sources: Iterable[Source],
+    sources: Iterable[Source | Handed],
     *,
     make_verifier: Callable[[], Verifier],
     policy: Policy,
@@ -47,11 +55,15 @@ def verify_many(
 
 
 def _run(
-    sources: Iterator[Source], count: int, make_verifier: Callable[[], Verifier], policy: Policy, as_of: datetime
+    sources: Iterator[Source | Handed],
+    count: int,
+    make_verifier: Callable[[], Verifier],
+    policy: Policy,
+    as_of: datetime,
 ) -> Iterator[Report]:
     if count == 1:
         verifier = make_verifier()
-        yield from (verifier.verify(source, policy=policy, as_of=as_of) for source in sources)
+        yield from (_verify(verifier, source, policy, as_of) for source in sources)
         return
     judge = partial(_judge, policy=policy, as_of=as_of)
     # "spawn": a fork would copy the locks of whatever threads the caller runs.
@@ -72,7 +84,12 @@ def _start(make_verifier: Callable[[], Verifier]) -> None:
     _verifier = make_verifier()
 
 
-def _judge(sources: list[Source], *, policy: Policy, as_of: datetime) -> list[Report]:
+def _judge(sources: list[Source | Handed], *, policy: Policy, as_of: datetime) -> list[Report]:
     if _verifier is None:
         raise InvalidInputError("this process has no verifier")
-    return [_verifier.verify(source, policy=policy, as_of=as_of) for source in sources]
+    return [_verify(_verifier, source, policy, as_of) for source in sources]
+
+
+def _verify(verifier: Verifier, source: Source | Handed, policy: Policy, as_of: datetime) -> Report:
+    credential, receipts = source if isinstance(source, Handed) else (source, ())
+    return verifier.verify(credential, policy=policy, as_of=as_of, receipts=receipts)

@@ -180,7 +180,7 @@ def _rpc_request(endpoints: Endpoints, asked: Sequence[RpcCall]) -> _Prepared:
 def _http_request(endpoints: Endpoints, request: HttpRequest) -> _Prepared:
     if endpoints.node_url is None:
         raise RuntimeError("this transport has no node_url")
-    options: dict[str, Any] = {"headers": {**_JSON, **dict(request.headers)}}
+    options: dict[str, Any] = {"headers": {**_JSON, **{name.lower(): value for name, value in request.headers}}}
     if request.params:
         options["params"] = list(request.params)
     if request.body is not None:

@@ -13,6 +13,7 @@ from registry_client.cli.credential_life import lift, reissue, revoke, suspend
 from registry_client.cli.i18n import tr
 from registry_client.cli.output import Screen, emit, moment, outcome
 from registry_client.cli.progress import progress
+from registry_client.cli.settings import UsageError
 
 app = noun(
     "credential", help=tr("Issue, verify, suspend, revoke and reissue", "자격증명을 발급·검증·정지·폐기·재발급합니다")
@@ -125,30 +126,50 @@ def issue(
     app,
     "verify",
     help=tr(
-        "Verify a credential itself; who presents it is `mapae presentation verify`",
+        "Verify credentials themselves; who presents one is `mapae presentation verify`",
         "자격증명 자체를 검증 (제시자 확인은 `mapae presentation verify`)",
     ),
-    examples=("mapae credential verify issued/4db521b5.json", "mapae credential verify officer.sdjwt --lang ko --json"),
+    examples=(
+        "mapae credential verify issued/4db521b5.json",
+        "mapae credential verify officer.sdjwt --lang ko --json",
+        "mapae credential verify --from-dir archive --processes 4 --json",
+    ),
 )
 def verify(
-    file: Annotated[
-        Path, typer.Argument(metavar="FILE", help=tr("with or without its receipt; - for stdin", "파일, -는 표준 입력"))
-    ],
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="FILE...", help=tr("with or without receipts; - for stdin", "파일, -는 표준 입력")),
+    ] = None,
+    folder: Annotated[
+        Path | None, typer.Option("--from-dir", metavar="DIR", help=tr("every file in it", "폴더의 모든 파일"))
+    ] = None,
     at: Annotated[
         str | None, typer.Option("--at", metavar="TIME", help=tr("as of then; now if left out", "기준 시각"))
     ] = None,
     skew: options.Skew = 300,
     status: options.StatusFrom = None,
     claims: Annotated[bool, typer.Option("--show-claims", help=tr("also show what it says", "내용도 표시"))] = False,
+    processes: Annotated[
+        int | None,
+        typer.Option(
+            "--processes", metavar="N", min=1, max=256, help=tr("for many files", "여러 파일일 때 프로세스 수")
+        ),
+    ] = None,
 ) -> int:
+    from registry_client.cli.credential_many import files_of, verify_files
     from registry_client.cli.handed import read_handed
     from registry_client.cli.verdicts import show_report
     from registry_client.core.policy import Policy
 
-    given = read_handed(file)
+    chosen = files_of(files or [], folder)
     now = int(datetime.now(UTC).timestamp())
     as_of = datetime.fromtimestamp(options.time_of(at, now=now, default=now), UTC)
     policy = Policy(minimum_assurance=context.profile().minimum_assurance, clock_skew_s=skew, possession="never")
+    if folder is not None or len(chosen) > 1:
+        if claims:
+            raise UsageError(tr("--show-claims is for one file", "--show-claims는 파일 하나일 때만 씁니다"))
+        return verify_files(chosen, policy=policy, as_of=as_of, status=status, processes=processes)
+    given = read_handed(chosen[0])
     report = context.verifier(status).verify(given.content, policy=policy, as_of=as_of, receipts=given.receipts)
     return show_report(
         report,

@@ -62,6 +62,11 @@ def to_json(document: object) -> str:
     return json.dumps(document, ensure_ascii=False, indent=2, default=_plain)
 
 
+def to_line(document: object) -> str:
+    """One document on one line, for output that is read line by line."""
+    return json.dumps(document, ensure_ascii=False, separators=(", ", ": "), default=_plain)
+
+
 def _plain(value: object) -> object:
     if isinstance(value, bytes):
         return "0x" + value.hex()
@@ -104,6 +109,11 @@ class Screen:
         margin = " " * indent
         for part in wrap(text, self.width - indent):
             self._console.print((margin + part).rstrip(), style=style, no_wrap=True, crop=False, overflow="ignore")
+
+    def drawn(self, lines: Sequence[str]) -> None:
+        """Lines that are laid out already; written as they are, whatever the window."""
+        for text in lines:
+            self._console.print(text, no_wrap=True, crop=False, overflow="ignore")
 
     def title(self, text: str) -> None:
         self.line(text, style="bold")

@@ -7,7 +7,7 @@ import typer
 
 from registry_client.cli import context, options
 from registry_client.cli.i18n import tr
-from registry_client.cli.output import Screen, emit, moment, to_json
+from registry_client.cli.output import Screen, emit, moment, to_line
 from registry_client.cli.progress import progress
 from registry_client.cli.settings import current
 
@@ -86,7 +86,7 @@ def _page(screen: Screen, answer: dict[str, Any]) -> None:
 def _told(event: str, answer: dict[str, Any]) -> None:
     """One line for each thing that happens while watching; a JSON object a line with `--json`."""
     if current().json:
-        sys.stdout.write(" ".join(to_json({"event": event, **answer}).split()) + "\n")
+        sys.stdout.write(to_line({"event": event, **answer}) + "\n")
         sys.stdout.flush()
     elif event == "published":
         changes = tr(f"{answer['seq']} changes", f"변경 {answer['seq']}건")

@@ -7,7 +7,7 @@ from registry_client.cli.i18n import language, tr, word
 from registry_client.cli.output import Screen, emit, moment
 
 if TYPE_CHECKING:
-    from registry_client.core.report import Report
+    from registry_client.core.report import Report, Step
 
 _CODES = {"accepted": OK, "rejected": REJECTED, "undetermined": UNDETERMINED}
 
@@ -33,10 +33,14 @@ def show_report(report: "Report", *, claims: bool, note: str = "") -> int:
                 (tr("known by", "근거"), word(report.assurance.value) if report.assurance else None),
             ]
         )
-        screen.steps([(step.outcome.value, word(step.name), step.explain(language())) for step in report.steps])
+        screen.steps([(_mark(step), word(step.name), step.explain(language())) for step in report.steps])
         screen.facts(list(said.items()))
         if note:
             screen.note(note)
 
     emit(document, page)
     return _CODES[verdict]
+
+
+def _mark(step: "Step") -> str:
+    return "skipped" if step.is_passed_over else step.outcome.value

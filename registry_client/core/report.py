@@ -18,6 +18,8 @@ from registry_client.core.times import format_time
 from registry_client.errors import LedgerError, NotAcceptedError, RegistryError, UndeterminedError
 
 STEP_COUNT: Final = 9
+PASSED_OVER: Final = frozenset({"not-asked", "not-bound", "no-status"})
+"""Codes of steps that passed without a check."""
 
 
 class Verdict(StrEnum):
@@ -49,6 +51,11 @@ class Step(NamedTuple):
     """What exactly went wrong, in English."""
     type_uri: str | None = None
     """RFC 9457 `type` of the error."""
+
+    @property
+    def is_passed_over(self) -> bool:
+        """Whether the step passed because there was nothing to look at: the policy or the credential asks for none."""
+        return self.code in PASSED_OVER
 
     @property
     def name(self) -> str:

@@ -121,6 +121,19 @@ def test_http_answers_of_any_status_are_answers(send):
     ]
 
 
+def test_what_a_request_accepts_replaces_what_all_accept(send):
+    seen = []
+
+    def answer(handler, body):
+        seen.append(handler.headers.get_all("accept"))
+        reply(handler, body)
+
+    with serving(answer) as url:
+        send(Endpoints(node_url=url), HttpBatch((HttpRequest("/x", headers=(("Accept", "application/vc"),)),)))
+        send(Endpoints(node_url=url), HttpBatch((HttpRequest("/x"),)))
+    assert seen == [["application/vc"], ["application/json"]]
+
+
 def test_an_answer_beyond_the_bound_is_refused(send):
     endpoints = lambda url: Endpoints(node_url=url, answer_max_bytes=1_000)  # noqa: E731
     with (

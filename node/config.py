@@ -6,9 +6,10 @@
 
 import difflib
 import os
+import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Final, Literal, get_args
 
@@ -30,9 +31,15 @@ NOT_OURS: Final = frozenset(
 )
 """MAPAE_* variables that belong to other programs of this house."""
 
+POSTGRESQL_URLS: Final = ("postgresql://", "postgres://")
+SECRETS: Final = frozenset({"database"})
+"""Settings that may hold a password: never shown as they are."""
+
 Role = Literal["all", "api", "worker"]
+LogProofs = Literal["all", "off"]
 LogFormat = Literal["json", "text"]
 VcApi = Literal["off", "verify", "test"]
+_PASSWORD: Final = re.compile(r"((?:^[a-z]+://[^/?#]*?:|[?&]password=))[^&#]*?(?=@[^@/]*(?:[/?#]|$)|&|#|$)")
 _THIS_MACHINE: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -59,11 +66,19 @@ class Config:
     base: str = "https://mapae.invalid"
     relayer_keystore: str = "node/relayer.json"
     relayer_passphrase: str = "node/relayer.passphrase"  # noqa: S105 - a file's name
+    log_proofs: LogProofs = "all"
+    """"all": every block's hash is computed and every log proved from its receipts. "off": the RPC is believed."""
     poll_interval_s: float = 0.2
     queue_max: int = 20_000
     """Operations that may be under way at once."""
     vc_api: VcApi = "off"
     """"verify": judge credentials for the node's owner. "test": issue with a did:key too, on this machine only."""
+    database: str = field(default="", repr=False)
+    """postgresql:// URL of the database that holds index and outbox; empty: two SQLite files in the home."""
+    database_pool: int = 8
+    """Connections a part of this process may have: reading, indexing, the outbox."""
+    database_timeout_s: float = 5.0
+    """Longest statement of a reader before it is cancelled."""
     log_level: str = "info"
     log_format: LogFormat = "json"
     log_file: str = "log/node.log"
@@ -134,6 +149,11 @@ def require_ledger(config: Config) -> Config:
     return config
 
 
+def without_secrets(config: Config) -> Config:
+    """Return the settings as they may be shown: no password in the database's URL."""
+    return replace(config, database=_PASSWORD.sub(r"\1***", config.database))
+
+
 def as_toml(config: Config) -> str:
     """Write the settings as a config.toml, in the order of the fields."""
     lines = []
@@ -196,10 +216,18 @@ def _checked(config: Config) -> Config:
         (0 <= config.confirmations <= CONFIRMATIONS_MAX, "confirmations", f"0 to {CONFIRMATIONS_MAX}"),
         (0.01 <= config.poll_interval_s <= 60, "poll_interval_s", "0.01 to 60 seconds"),
         (1 <= config.queue_max <= 1_000_000, "queue_max", "1 to 1000000"),
+        (config.log_proofs in get_args(LogProofs), "log_proofs", "all or off"),
         (config.vc_api in get_args(VcApi), "vc_api", f"one of {', '.join(get_args(VcApi))}"),
         (config.vc_api != "test" or config.host in _THIS_MACHINE, "host", "a loopback address where vc_api is test"),
         (config.log_format in get_args(LogFormat), "log_format", f"one of {', '.join(get_args(LogFormat))}"),
         (config.log_level in {"debug", "info", "warning", "error"}, "log_level", "debug, info, warning or error"),
+        (
+            not config.database or config.database.startswith(POSTGRESQL_URLS),
+            "database",
+            "a postgresql:// URL",
+        ),
+        (2 <= config.database_pool <= 100, "database_pool", "2 to 100"),
+        (0.1 <= config.database_timeout_s <= 600, "database_timeout_s", "0.1 to 600 seconds"),
         (not config.rpc_url or config.rpc_url.startswith(("http://", "https://")), "rpc_url", "http:// or https://"),
     ]
     checks += [
@@ -208,7 +236,8 @@ def _checked(config: Config) -> Config:
     ]
     for is_right, name, expected in checks:
         if not is_right:
-            raise ConfigurationError(f"{name} must be {expected}, not {getattr(config, name)!r}", key=name)
+            given = "what was given" if name in SECRETS else repr(getattr(config, name))
+            raise ConfigurationError(f"{name} must be {expected}, not {given}", key=name)
     return config
 
 

@@ -3,6 +3,7 @@
 - `ledger` / `founded`: one anvil (hardfork osaka, with the P-256 precompile) and one registry for the session.
 - `registry`: the same registry; what the test did to it is undone afterwards.
 - `registry_without_precompile`: the same on a ledger (cancun) where P-256 runs in Solidity.
+- `database`: stores of a node, on SQLite and again on PostgreSQL (`postgresql`: a server for the session).
 - Heavy imports stay inside: a unit test pays for none of this.
 - `long_form`: `--long` was given; a fault is then tried at every point instead of a sample of them.
 - Generated examples are the same in every run: a red run is a change of ours. MAPAE_SEARCH=1 looks for new ones.
@@ -10,6 +11,7 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,6 +20,8 @@ from hypothesis import settings
 if TYPE_CHECKING:
     from tests.support.anvil import Anvil
     from tests.support.chain import Registry
+    from tests.support.databases import Database
+    from tests.support.postgresql import Cluster
 
 settings.register_profile("same", derandomize=True, deadline=None, print_blob=True)
 settings.register_profile("search", deadline=None, print_blob=True)
@@ -82,6 +86,28 @@ def founded_without_precompile() -> Iterator["Registry"]:
 def registry_without_precompile(founded_without_precompile: "Registry") -> Iterator["Registry"]:
     """The same to write to."""
     yield from _restored(founded_without_precompile)
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator["Cluster"]:
+    """A PostgreSQL server of our own."""
+    from tests.support.postgresql import cluster
+
+    with cluster() as running:
+        yield running
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator["Database"]:
+    """Empty stores, once on each database."""
+    from tests.support.databases import Database
+
+    server = request.getfixturevalue("postgresql") if request.param == "postgresql" else None
+    made = Database(tmp_path, server, server.create() if server else "")
+    try:
+        yield made
+    finally:
+        made.close()
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:

@@ -3,7 +3,7 @@
 import typer
 
 from node.cli.options import Home, settings
-from node.config import as_toml
+from node.config import as_toml, without_secrets
 
 app = typer.Typer(help="Settings.", no_args_is_help=True)
 
@@ -16,4 +16,4 @@ def show(home: Home = None) -> None:
     """
     config = settings(home=home)
     print(f"# home: {config.home}")
-    print(as_toml(config), end="")
+    print(as_toml(without_secrets(config)), end="")

@@ -190,7 +190,7 @@ def _computed(event: LedgerEvent, f: Mapping[str, Any], known: Known) -> list[fa
             members = b"".join(f["members"])
             return [fact.CouncilTerm(epoch=f["epoch"], members=members, threshold=f["threshold"], **at(event))]
         case "EntryRegistered":
-            name = f["name"].rstrip(b"\0").decode("ascii", "backslashreplace")
+            name = f["name"].rstrip(b"\0").replace(b"\0", b"?").decode("ascii", "backslashreplace")
             entry = {"address": f["target"], "code_hash": f["codeHash"], "layout_id": f["layoutId"]}
             return [fact.DirectoryEntry(name=name, generation=f["generation"], **entry, **at(event))]
         case _:

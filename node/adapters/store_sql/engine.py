@@ -1,21 +1,27 @@
-"""Connections: SQLite in WAL mode with our pragmas, or any other database by its URL."""
+"""Connections: a SQLite file in WAL mode, or a schema of a PostgreSQL database (postgresql.py)."""
 
 import sqlite3
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
-from sqlalchemy import Connection, Dialect, Engine, Table, create_engine, event, insert
+from sqlalchemy import Connection, Dialect, Engine, Table, create_engine, event, func, insert, select
+from sqlalchemy.dialects.postgresql import insert as insert_postgresql
+from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from node.files import make_private_file
 from node.ports import StoreUnavailableError
 
+POSTGRESQL: Final = "postgresql"
 BUSY_TIMEOUT_S = 10.0
 """How long a writer waits for another before it gives up."""
+POOL_WAIT_S: Final = 1.0
+"""How long anybody waits for a free connection: a reader holds the event loop meanwhile."""
 _CACHE_KIB = 65_536
+_SQLITE_CONNECTIONS: Final = (8, 56)  # kept, and beyond them
 
 
 def open_engine(path: Path, *, synchronous: Literal["NORMAL", "FULL"]) -> Engine:
@@ -24,7 +30,14 @@ def open_engine(path: Path, *, synchronous: Literal["NORMAL", "FULL"]) -> Engine
     Transactions that write start IMMEDIATE, so that two writers queue instead of deadlocking. Raises OSError.
     """
     make_private_file(path)  # SQLite gives its -wal and -shm the same mode
-    engine = create_engine(f"sqlite+pysqlite:///{path}", connect_args={"timeout": BUSY_TIMEOUT_S}, pool_size=8)
+    kept, beyond = _SQLITE_CONNECTIONS
+    engine = create_engine(
+        f"sqlite+pysqlite:///{path}",
+        connect_args={"timeout": BUSY_TIMEOUT_S},
+        pool_size=kept,
+        max_overflow=beyond,
+        pool_timeout=POOL_WAIT_S,
+    )
 
     @event.listens_for(engine, "connect")
     def _on_connect(connection: sqlite3.Connection, _record: Any) -> None:
@@ -51,18 +64,46 @@ def writing(engine: Engine) -> Engine:
     return engine.execution_options(writes=True)
 
 
-def _say_what_failed(context: ExceptionContext) -> None:
-    """Raise StoreUnavailableError for what is the disk's or the lock's fault; errors of ours stay as they are."""
-    if isinstance(context.original_exception, sqlite3.OperationalError):
-        raise StoreUnavailableError(str(context.original_exception)) from context.original_exception
+def is_postgresql(place: Engine | Connection) -> bool:
+    """Tell which of the two databases it is."""
+    return place.dialect.name == POSTGRESQL
+
+
+def one_at_a_time(db: Connection, what: str) -> None:
+    """Let nobody else pass here with the same `what` until this transaction ends; SQLite has one writer anyway."""
+    if is_postgresql(db):
+        db.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(what, 0))))
+
+
+def insert_new(db: Connection, table: Table, values: Mapping[str, Any]) -> bool:
+    """Insert one row; False, and nothing changed, if one of its keys is there already."""
+    key = next(iter(table.primary_key.columns))
+    new = upsert(db, table).values(**values).on_conflict_do_nothing().returning(key)
+    return db.execute(new).first() is not None
+
+
+def upsert(db: Connection, table: Table) -> Any:
+    """Return an insert of this database that can say `on_conflict_do_update`."""
+    return (insert_postgresql if is_postgresql(db) else insert_sqlite)(table)
 
 
 def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert many rows of values that the driver takes as they are, without a detour through each column's type."""
+    if is_postgresql(connection):
+        from node.adapters.store_sql.postgresql import copy_rows
+
+        copy_rows(connection, table, rows)
+        return
     compiled = _insert_of(table, connection.dialect)
     names = compiled.positiontup
     values: Any = rows if names is None else [tuple(row[name] for name in names) for row in rows]
     connection.exec_driver_sql(compiled.string, values)
+
+
+def _say_what_failed(context: ExceptionContext) -> None:
+    """Raise StoreUnavailableError for what is the disk's or the lock's fault; errors of ours stay as they are."""
+    if isinstance(context.original_exception, sqlite3.OperationalError):
+        raise StoreUnavailableError(str(context.original_exception)) from context.original_exception
 
 
 @lru_cache(maxsize=64)

@@ -4,14 +4,16 @@
 - Undo deletes by `seen_block` and takes status masks back by XOR; it never goes below the final block.
 """
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, Table, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from node.adapters.store_sql import tables as t
-from node.adapters.store_sql.engine import insert_rows, writing
+from node.adapters.store_sql.engine import insert_rows, one_at_a_time, upsert, writing
+from node.adapters.store_sql.leases import SqlLease
+from node.adapters.store_sql.migrate import INDEX, upgrade
 from node.adapters.store_sql.rows import FIELD_NAMES, F, fact_of, split_ids
 from node.domain import fact
 from node.domain.ledger import Block, Head
@@ -19,27 +21,36 @@ from node.domain.projection import first_ops_head
 from node.ports import Chunk
 from registry_client.errors import LedgerInconsistentError
 
+_VERSION: Final = "index_version"
 _CACHE_MAX = 100_000
 """Entries of the writer's memory of last versions and list heads; beyond it the memory is dropped, not grown."""
 
 
 class SqlIndex:
-    """Implements node.ports.IndexStore over one engine; one writer at a time."""
+    """Implements node.ports.IndexStore over one engine, for one writer: `lease` says who, where nodes share it."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, engine: Engine, lease: SqlLease | None = None) -> None:
+        self._engine, self._lease = engine, lease
         self._last_versions: dict[bytes, fact.DidVersion] = {}
         self._ops_heads: dict[bytes, bytes] = {}
         self._owners: dict[tuple[str, bytes], bytes] = {}
 
     def create(self, identity: Mapping[str, str]) -> None:
-        """Make the tables, or check that they are ours. Raises LedgerInconsistentError for another ledger's index."""
-        t.index_metadata.create_all(self._engine)
-        expected = {**identity, "index_version": str(t.INDEX_VERSION)}
+        """Make or change the tables and check that they are ours; an index that an older program filled is emptied.
+
+        Raises LedgerInconsistentError for another ledger's index, NewerDatabaseError.
+        """
+        upgrade(self._engine, INDEX)
+        expected = {**identity, _VERSION: str(t.INDEX_VERSION)}
         with writing(self._engine).begin() as db:
+            one_at_a_time(db, "create index")
+            if db.execute(select(t.meta)).first() is None:
+                new = upsert(db, t.meta).values([{"name": name, "value": value} for name, value in expected.items()])
+                db.execute(new.on_conflict_do_nothing())
             found = {row.name: row.value for row in db.execute(select(t.meta))}
-            if not found:
-                db.execute(insert(t.meta), [{"name": name, "value": value} for name, value in expected.items()])
+            if {**found, _VERSION: expected[_VERSION]} == expected and int(found[_VERSION]) < t.INDEX_VERSION:
+                empty(db)
+                db.execute(update(t.meta).where(t.meta.c.name == _VERSION).values(value=expected[_VERSION]))
             elif found != expected:
                 differing = sorted(
                     name for name in expected.keys() | found.keys() if expected.get(name) != found.get(name)
@@ -72,6 +83,7 @@ class SqlIndex:
         """Store a chunk and move the cursor, in one transaction."""
         try:
             with writing(self._engine).begin() as db:
+                self._check_lease(db)
                 self._insert_events(db, chunk)
                 by_table: dict[Table, list[dict[str, Any]]] = {}
                 for item in chunk.facts:
@@ -79,9 +91,7 @@ class SqlIndex:
                     by_table.setdefault(t.TABLE_OF[type(item)], []).append(row)
                 for table, rows in by_table.items():
                     insert_rows(db, table, rows)
-                for change in chunk.facts:
-                    if isinstance(change, fact.StatusChange):
-                        _flip(db, change.list_id, change.first_word, change.masks)
+                _flip(db, [item for item in chunk.facts if isinstance(item, fact.StatusChange)])
                 self._insert_blocks(db, chunk)
                 _write_cursor(db, chunk.head)
         except IntegrityError as error:
@@ -96,6 +106,10 @@ class SqlIndex:
             self.forget()
             raise
         self._remember(chunk.facts)
+
+    def _check_lease(self, db: Connection) -> None:
+        if self._lease is not None:
+            self._lease.check(db)
 
     def _insert_events(self, db: Connection, chunk: Chunk) -> None:
         if not chunk.events:
@@ -129,9 +143,9 @@ class SqlIndex:
     def undo_to(self, block: Block, final: Block) -> int:
         """Forget everything seen after `block`, in one transaction; return how many events that were."""
         with writing(self._engine).begin() as db:
+            self._check_lease(db)
             changes = select(t.status_changes).where(t.status_changes.c.seen_block > block.number)
-            for row in db.execute(changes).all():
-                _flip(db, row.list_id, row.first_word, row.masks)
+            _flip(db, [fact_of(fact.StatusChange, row) for row in db.execute(changes)])
             undone = 0
             for table in t.FACT_TABLES:
                 deleted = db.execute(delete(table).where(table.c.seen_block > block.number))
@@ -222,20 +236,33 @@ class SqlIndex:
                 self._owners["type", item.type_id] = item.owner
 
 
-def _flip(db: Connection, list_id: bytes, first_word: int, masks: bytes) -> None:
-    """XOR masks into a list's words: applies a change, or takes it back."""
+def empty(db: Connection) -> None:
+    """Delete everything that came from the ledger: the indexer begins anew."""
+    for table in (*t.FACT_TABLES, t.status_words, t.blocks, t.cursor):
+        db.execute(delete(table))
+
+
+def _flip(db: Connection, changes: Sequence[fact.StatusChange]) -> None:
+    """XOR masks into the words of their lists: applies changes, or takes them back. One read and one write a list."""
+    masks: dict[bytes, dict[int, int]] = {}
+    for change in changes:
+        words = masks.setdefault(change.list_id, {})
+        for word, at in enumerate(range(0, len(change.masks), 32), change.first_word):
+            if mask := int.from_bytes(change.masks[at : at + 32]):
+                words[word] = words.get(word, 0) ^ mask
     table = t.status_words
-    for word, at in enumerate(range(0, len(masks), 32), first_word):
-        mask = masks[at : at + 32]
-        if not any(mask):
+    for list_id, words in masks.items():
+        if not words:
             continue
-        here = (table.c.list_id == list_id, table.c.word == word)
-        row = db.execute(select(table.c.value).where(*here)).first()
-        if row is None:
-            db.execute(insert(table).values(list_id=list_id, word=word, value=mask))
-        else:
-            value = (int.from_bytes(row.value) ^ int.from_bytes(mask)).to_bytes(32)
-            db.execute(update(table).where(*here).values(value=value))
+        within = table.c.word.between(min(words), max(words))
+        known = dict(db.execute(select(table.c.word, table.c.value).where(table.c.list_id == list_id, within)).all())
+        rows = [
+            {"list_id": list_id, "word": word, "value": (int.from_bytes(known.get(word, b"")) ^ mask).to_bytes(32)}
+            for word, mask in words.items()
+        ]
+        new = upsert(db, table)
+        keys = [table.c.list_id, table.c.word]
+        db.execute(new.on_conflict_do_update(index_elements=keys, set_={"value": new.excluded.value}), rows)
 
 
 def _write_cursor(db: Connection, head: Head) -> None:
@@ -249,5 +276,5 @@ def _write_cursor(db: Connection, head: Head) -> None:
         "final_parent": head.final.parent_hash,
         "final_time": head.final.time,
     }
-    if db.execute(update(t.cursor).where(t.cursor.c.id == 1).values(**values)).rowcount == 0:
-        db.execute(insert(t.cursor).values(id=1, **values))
+    new = upsert(db, t.cursor).values(id=1, **values)
+    db.execute(new.on_conflict_do_update(index_elements=[t.cursor.c.id], set_=values))

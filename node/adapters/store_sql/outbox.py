@@ -5,12 +5,14 @@
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
     Column,
+    Connection,
     Engine,
     Index,
     Integer,
@@ -24,7 +26,9 @@ from sqlalchemy import (
     update,
 )
 
-from node.adapters.store_sql.engine import writing
+from node.adapters.store_sql.engine import insert_new, upsert, writing
+from node.adapters.store_sql.leases import SqlLease, leases_table
+from node.adapters.store_sql.migrate import OUTBOX, upgrade
 from node.domain.operation import OPEN_STATES, OperationState, Relayed, SentTransaction
 from node.ports import NewOperation
 from registry_client.errors import LedgerInconsistentError
@@ -73,6 +77,9 @@ transactions = Table(
 )
 Index("transactions_pending", transactions.c.state, transactions.c.nonce)
 
+leases = leases_table(metadata)
+"""Who sends, where several nodes share an outbox."""
+
 outbox_meta = Table("meta", metadata, Column("name", Text, primary_key=True), Column("value", Text, nullable=False))
 
 _COLUMNS: Final = tuple(column.name for column in operations.columns)
@@ -80,55 +87,61 @@ _TX_COLUMNS: Final = tuple(column.name for column in transactions.columns)
 
 
 class SqlOutbox:
-    """Implements node.ports.Outbox over one engine. Safe to share between threads."""
+    """Implements node.ports.Outbox over one engine. Safe to share between threads.
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    Anybody queues. What a sender stores (`change`, `record`, `mark`) needs `lease` where nodes share the outbox.
+    """
+
+    def __init__(self, engine: Engine, lease: SqlLease | None = None) -> None:
+        self._engine, self._lease = engine, lease
 
     def create(self, identity: Mapping[str, str]) -> None:
         """Make the tables, or check that they are this ledger's. Raises LedgerInconsistentError otherwise."""
-        metadata.create_all(self._engine)
+        upgrade(self._engine, OUTBOX)
         expected = {**identity, "outbox_version": OUTBOX_VERSION}
         with writing(self._engine).begin() as db:
+            if db.execute(select(outbox_meta)).first() is None:
+                new = upsert(db, outbox_meta).values([{"name": n, "value": value} for n, value in expected.items()])
+                db.execute(new.on_conflict_do_nothing())
             found = {row.name: row.value for row in db.execute(select(outbox_meta))}
-            if not found:
-                db.execute(insert(outbox_meta), [{"name": name, "value": value} for name, value in expected.items()])
-            elif found != expected:
+            if found != expected:
                 raise LedgerInconsistentError(
                     "the outbox is another ledger's: give this node its own home, or move the file aside",
                     outbox=found,
                     expected=expected,
                 )
 
+    @contextmanager
+    def _sending(self) -> Iterator[Connection]:
+        """Open a transaction that only the one sender may commit. Raises LeaseLostError."""
+        with writing(self._engine).begin() as db:
+            if self._lease is not None:
+                self._lease.check(db)
+            yield db
+
     def submit(self, new: Sequence[NewOperation], *, label: str, now: int) -> list[Relayed]:
         """Queue operations that are not known yet, queue failed ones again; return all of them, in order."""
         with writing(self._engine).begin() as db:
             answers = []
             for item in new:
+                values = {
+                    "operation_id": item.operation_id,
+                    "kind": item.kind,
+                    "contract": item.contract,
+                    "body": item.body,
+                    "calldata": item.calldata,
+                    "label": label,
+                    "deadline": item.deadline,
+                    "state": OperationState.QUEUED,
+                    "submitted_at": now,
+                    "updated_at": now,
+                }
                 here = operations.c.operation_id == item.operation_id
-                row = db.execute(select(operations).where(here)).first()
-                if row is None:
-                    values = {
-                        "operation_id": item.operation_id,
-                        "kind": item.kind,
-                        "contract": item.contract,
-                        "body": item.body,
-                        "calldata": item.calldata,
-                        "label": label,
-                        "deadline": item.deadline,
-                        "state": OperationState.QUEUED,
-                        "submitted_at": now,
-                        "updated_at": now,
-                    }
-                    db.execute(insert(operations).values(**values))
-                elif row.state == OperationState.FAILED:
-                    again = {
-                        "state": OperationState.QUEUED,
-                        "error": None,
-                        "updated_at": now,
-                        "calldata": item.calldata,
-                    }
-                    db.execute(update(operations).where(here).values(body=item.body, transaction_hash=None, **again))
+                if not insert_new(db, operations, values):
+                    again = {"body": item.body, "calldata": item.calldata, "error": None, "transaction_hash": None}
+                    failed = operations.c.state == OperationState.FAILED
+                    queued = {"state": OperationState.QUEUED, "updated_at": now, **again}
+                    db.execute(update(operations).where(here, failed).values(**queued))
                 answers.append(_relayed(db.execute(select(operations).where(here)).one()))
             return answers
 
@@ -165,7 +178,7 @@ class SqlOutbox:
         """Move an operation to a state; `values`: error, block_number, transaction_hash, position."""
         if "error" in values and values["error"] is not None:
             values["error"] = json.dumps(values["error"], ensure_ascii=False)
-        with writing(self._engine).begin() as db:
+        with self._sending() as db:
             db.execute(
                 update(operations)
                 .where(operations.c.operation_id == operation_id)
@@ -174,7 +187,7 @@ class SqlOutbox:
 
     def record(self, transaction: SentTransaction, carried: Sequence[bytes], *, now: int) -> None:
         """Store a signed transaction and mark the operations that it carries, in order, as sent."""
-        with writing(self._engine).begin() as db:
+        with self._sending() as db:
             db.execute(insert(transactions).values(**{name: getattr(transaction, name) for name in _TX_COLUMNS}))
             for position, operation_id in enumerate(carried):
                 db.execute(
@@ -207,7 +220,7 @@ class SqlOutbox:
         values: dict[str, Any] = {"state": state, "block_number": block_number}
         if sent_at is not None:
             values["sent_at"] = sent_at
-        with writing(self._engine).begin() as db:
+        with self._sending() as db:
             db.execute(update(transactions).where(transactions.c.hash == transaction_hash).values(**values))
 
 

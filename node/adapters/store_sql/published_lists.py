@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Column, Engine, LargeBinary, MetaData, Table, Text, delete, insert, select
+from sqlalchemy import BigInteger, Column, Engine, LargeBinary, Table, Text, delete, insert, select
 
-from node.adapters.store_sql.engine import writing
+from node.adapters.store_sql.engine import one_at_a_time, writing
+from node.adapters.store_sql.tables import index_metadata
 from node.domain.published import StoredList
 
-published_metadata = MetaData()
 published_lists = Table(
     "published_lists",
-    published_metadata,
+    index_metadata,
     Column("list_id", LargeBinary, primary_key=True),
     Column("form", Text, primary_key=True),
     Column("seq", BigInteger, nullable=False),
@@ -32,15 +32,12 @@ class SqlPublishedLists:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def create(self) -> None:
-        """Make the table where there is none."""
-        published_metadata.create_all(self._engine)
-
     def replace(self, forms: Sequence[StoredList]) -> bool:
         """Store every form of one list at once; False, and nothing stored, if a newer or the same one is there."""
         table, first = published_lists, forms[0]
         here = table.c.list_id == first.list_id
         with writing(self._engine).begin() as db:
+            one_at_a_time(db, f"published list {first.list_id.hex()}")
             known = db.execute(select(table.c.seq, table.c.signed_at).where(here)).first()
             if known is not None and (known.seq, known.signed_at) >= (first.seq, first.signed_at):
                 return False

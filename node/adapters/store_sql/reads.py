@@ -8,13 +8,14 @@ from functools import lru_cache
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, Select, bindparam, func, select
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from node.adapters.store_sql import tables as t
 from node.adapters.store_sql.rows import F, fact_of, split_ids
 from node.domain import fact
 from node.domain.ledger import Block, Head
 from node.domain.overlay import StoredEvent
-from node.ports import EventQuery, NotIndexedError
+from node.ports import EventQuery, NotIndexedError, StoreUnavailableError
 
 _ORDER: Final[Mapping[str, tuple[str, ...]]] = {
     t.did_versions.name: ("version",),
@@ -171,10 +172,19 @@ class SqlReads:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
+    def _connect(self) -> Connection:
+        try:
+            return self._engine.connect()
+        except PoolTimeoutError as error:
+            raise StoreUnavailableError("every connection for reading is in use: try again in a moment") from error
+
     @contextmanager
     def view(self) -> Iterator[SqlView]:
-        """Open a consistent view of the index. Raises NotIndexedError before the first block."""
-        with self._engine.connect() as db, db.begin():
+        """Open a consistent view of the index.
+
+        Raises NotIndexedError before the first block, StoreUnavailableError where no connection is free in time.
+        """
+        with self._connect() as db, db.begin():
             row = db.execute(select(t.cursor)).first()
             if row is None:
                 raise NotIndexedError

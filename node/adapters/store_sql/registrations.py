@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from sqlalchemy import BigInteger, Column, Engine, Index, LargeBinary, Table, Text, delete, func, insert, select, update
 
-from node.adapters.store_sql.engine import writing
+from node.adapters.store_sql.engine import one_at_a_time, writing
 from node.adapters.store_sql.outbox import metadata
 from node.domain.registration import RegistrationJob
 
@@ -38,6 +38,7 @@ class SqlRegistrations:
         False, and nothing stored, if its label already has `open_max` jobs whose deadline is ahead.
         """
         with writing(self._engine).begin() as db:
+            one_at_a_time(db, f"registrations of {job.label}")
             db.execute(delete(registrations).where(registrations.c.expires_at < forget_before))
             under_way = db.execute(
                 select(func.count())

@@ -9,12 +9,15 @@ from typing import Final
 
 from sqlalchemy import BigInteger, Boolean, Column, Dialect, Index, LargeBinary, MetaData, Table, Text
 
+from node.adapters.store_sql.leases import leases_table
 from node.domain import fact
 
 INDEX_VERSION: Final = 2
-"""Raised with every change of these tables; an index of another version is rebuilt, never migrated."""
+"""Raised where old rows would be wrong under new code: such an index is rebuilt. Else migrations change the tables."""
 
 index_metadata = MetaData()
+ByteOrder: Final = Text().with_variant(Text(collation="C"), "postgresql")
+"""Texts ordered by their bytes, as SQLite orders them: one index digest for both databases."""
 
 
 class Bytes(LargeBinary):
@@ -36,7 +39,7 @@ def _int(name: str, *, key: bool = False) -> Column[int]:
 
 
 def _text(name: str, *, key: bool = False) -> Column[str]:
-    return Column(name, Text, primary_key=key, nullable=False)
+    return Column(name, ByteOrder, primary_key=key, nullable=False)
 
 
 def _flag(name: str) -> Column[bool]:
@@ -194,5 +197,8 @@ cursor = Table(
 
 meta = Table("meta", index_metadata, _text("name", key=True), _text("value"))
 """Which ledger this index is of, and the version of these tables."""
+
+leases = leases_table(index_metadata)
+"""Who writes the index, where several nodes share it."""
 
 FACT_TABLES: Final = (*TABLE_OF.values(), events, event_subjects)

@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Column, Engine, LargeBinary, Table, Text, insert, select, update
+from sqlalchemy import BigInteger, Column, Engine, LargeBinary, Table, Text, select, update
 
-from node.adapters.store_sql.engine import writing
+from node.adapters.store_sql.engine import insert_new, upsert, writing
 from node.adapters.store_sql.outbox import metadata
 from node.domain.token import QuotaExceededError, Token, TokenExistsError
 
@@ -37,9 +37,9 @@ class SqlTokens:
     def create(self, digest: bytes, *, label: str, quota_per_day: int, now: int) -> None:
         """Store a token's digest. Raises TokenExistsError for a label that is in use."""
         with writing(self._engine).begin() as db:
-            if db.execute(select(tokens.c.label).where(tokens.c.label == label)).first():
+            values = {"digest": digest, "label": label, "quota_per_day": quota_per_day, "created_at": now}
+            if not insert_new(db, tokens, values):
                 raise TokenExistsError(label)
-            db.execute(insert(tokens).values(digest=digest, label=label, quota_per_day=quota_per_day, created_at=now))
 
     def find(self, digest: bytes) -> Token | None:
         """Return a token by its digest, revoked ones included."""
@@ -73,14 +73,14 @@ class SqlTokens:
 
     def spend(self, digest: bytes, count: int, *, quota_per_day: int, now: int) -> None:
         """Count `count` operations against today's quota. Raises QuotaExceededError, and then counts nothing."""
-        day = now // DAY_S
-        here = (token_usage.c.digest == digest, token_usage.c.day == day)
+        day, table = now // DAY_S, token_usage
         with writing(self._engine).begin() as db:
-            row = db.execute(select(token_usage.c.used).where(*here)).first()
-            used = row.used if row else 0
-            if used + count > quota_per_day:
+            new = upsert(db, table).values(digest=digest, day=day, used=count)
+            more = table.c.used + new.excluded.used
+            counted = new.on_conflict_do_update(
+                index_elements=[table.c.digest, table.c.day], set_={"used": more}, where=more <= quota_per_day
+            )
+            if count > quota_per_day or db.execute(counted.returning(table.c.used)).first() is None:
+                row = db.execute(select(table.c.used).where(table.c.digest == digest, table.c.day == day)).first()
+                used = row.used if row else 0
                 raise QuotaExceededError(used=used, quota_per_day=quota_per_day, resets_at=(day + 1) * DAY_S)
-            if row is None:
-                db.execute(insert(token_usage).values(digest=digest, day=day, used=count))
-            else:
-                db.execute(update(token_usage).where(*here).values(used=used + count))

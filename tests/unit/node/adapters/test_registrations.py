@@ -1,25 +1,22 @@
 """Jobs on disk: first writer wins, old ones are forgotten, one label cannot fill the file."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
-from node.adapters.store_sql.engine import open_engine
 from node.adapters.store_sql.outbox import SqlOutbox
 from node.adapters.store_sql.registrations import SqlRegistrations
 from node.domain.registration import RegistrationJob
+from tests.support.databases import Database
 
 JOB = RegistrationJob("one", "create", "agency", "did:mapae:x:1", b"{}", b"{}", b"unsigned", 1_000, 2_000)
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[SqlRegistrations]:
-    engine = open_engine(tmp_path / "outbox.sqlite", synchronous="FULL")
+def store(database: Database) -> SqlRegistrations:
+    engine = database.outbox()
     SqlOutbox(engine).create({"network": "x"})
-    yield SqlRegistrations(engine)
-    engine.dispose()
+    return SqlRegistrations(engine)
 
 
 def test_a_job_is_kept_as_it_was_given(store: SqlRegistrations) -> None:

@@ -2,12 +2,10 @@
 
 import hashlib
 from collections.abc import Sequence
-from pathlib import Path
 
 import pytest
 
 from node.adapters.store_sql.digest import index_digest
-from node.adapters.store_sql.engine import open_engine
 from node.adapters.store_sql.index import SqlIndex
 from node.adapters.store_sql.reads import SqlReads
 from node.domain import fact
@@ -18,6 +16,7 @@ from node.services.catalogue import CONTRACTS, event_codec, load_abis
 from node.services.indexing import Indexer
 from registry_client.core.hashing import keccak256
 from registry_client.errors import LedgerInconsistentError, LedgerUnavailableError
+from tests.support.databases import Database
 
 DIRECTORY, DIDS, COUNCIL = b"\x22" * 20, b"\x11" * 20, b"\x33" * 20
 
@@ -104,9 +103,10 @@ def chain() -> MemoryChain:
     return made
 
 
-def indexer(chain: MemoryChain, path: Path, *, confirmations: int = 0) -> tuple[Indexer, SqlIndex]:
-    engine = open_engine(path, synchronous="NORMAL")
-    store = SqlIndex(engine)
+def indexer(
+    chain: MemoryChain, database: Database, name: str = "index", *, confirmations: int = 0
+) -> tuple[Indexer, SqlIndex]:
+    store = SqlIndex(database.index(name))
     store.create({"network": "test"})
     made = Indexer(
         chain,
@@ -129,57 +129,56 @@ def run(made: Indexer) -> int:
     raise AssertionError("the indexer does not come to an end")
 
 
-def test_ranges_halve_until_the_ledger_answers(chain: MemoryChain, tmp_path: Path) -> None:
+def test_ranges_halve_until_the_ledger_answers(chain: MemoryChain, database: Database) -> None:
     for number in range(60):
         chain.holder(number)
     chain.range_max = 7
-    made, _store = indexer(chain, tmp_path / "i.sqlite")
+    made, _store = indexer(chain, database)
     assert run(made) == 61
     assert all(last - first < 7 for first, last in chain.asked[-5:])
 
 
-def test_ledger_that_refuses_a_single_block_is_unavailable(chain: MemoryChain, tmp_path: Path) -> None:
+def test_ledger_that_refuses_a_single_block_is_unavailable(chain: MemoryChain, database: Database) -> None:
     chain.range_max = 0
-    made, _store = indexer(chain, tmp_path / "i.sqlite")
+    made, _store = indexer(chain, database)
     with pytest.raises(LedgerUnavailableError, match="single block"):
         run(made)
 
 
-def test_block_times_are_fetched_where_logs_have_none(chain: MemoryChain, tmp_path: Path) -> None:
+def test_block_times_are_fetched_where_logs_have_none(chain: MemoryChain, database: Database) -> None:
     did_id = chain.holder(1)
     chain.mine(3)
     chain.times_in_logs = False
-    made, store = indexer(chain, tmp_path / "i.sqlite")
+    made, store = indexer(chain, database)
     run(made)
     found = store.last_version(did_id)
     assert found is not None
     assert found.block_time == 1_002
 
 
-def test_contract_is_read_from_before_it_was_named(tmp_path: Path) -> None:
+def test_contract_is_read_from_before_it_was_named(database: Database) -> None:
     chain = MemoryChain()
     members = word(64) + word(2) + word(1) + word(b"\x02" + b"\x09" * 20)
     chain.write(COUNCIL, (topic("Council", "CouncilSet"), word(1)), members)
     chain.mine(5)
     chain.name("Council", COUNCIL)
-    made, _store = indexer(chain, tmp_path / "i.sqlite", confirmations=2)
+    made, _store = indexer(chain, database, confirmations=2)
     chain.mine(2)
     run(made)
-    engine = open_engine(tmp_path / "i.sqlite", synchronous="NORMAL")
+    engine = database.index()
     with SqlReads(engine).view() as view:
         term = view.last(fact.CouncilTerm)
         assert term is not None
         assert (term.block_number, term.seen_block, term.threshold) == (1, 7, 2)
         assert [event.position for event in view.events(EventQuery(10))] == ["1:0", "7:0"]
-    engine.dispose()
 
 
-def test_naming_that_is_undone_takes_the_early_events_with_it(tmp_path: Path) -> None:
+def test_naming_that_is_undone_takes_the_early_events_with_it(database: Database) -> None:
     chain = MemoryChain()
     members = word(64) + word(2) + word(1) + word(b"\x02" + b"\x09" * 20)
     chain.write(COUNCIL, (topic("Council", "CouncilSet"), word(1)), members)
     chain.mine(5)
-    made, store = indexer(chain, tmp_path / "i.sqlite", confirmations=3)
+    made, store = indexer(chain, database, confirmations=3)
     run(made)
     chain.name("Council", COUNCIL)
     run(made)
@@ -188,31 +187,29 @@ def test_naming_that_is_undone_takes_the_early_events_with_it(tmp_path: Path) ->
     chain.mine(3, label=b"other branch")
     run(made)
     assert store.watched() == []
-    engine = open_engine(tmp_path / "i.sqlite", synchronous="NORMAL")
+    engine = database.index()
     with SqlReads(engine).view() as view:
         assert view.at_head().last(fact.CouncilTerm) is None
         assert view.events(EventQuery(10)) == []
-    engine.dispose()
 
 
-def test_undecodable_log_is_kept_and_does_not_stop_the_index(chain: MemoryChain, tmp_path: Path) -> None:
+def test_undecodable_log_is_kept_and_does_not_stop_the_index(chain: MemoryChain, database: Database) -> None:
     chain.write(DIDS, (topic("DidRegistry", "HolderCreated"),), b"\x01\x02")
     chain.write(DIDS, (b"\x99" * 32,), b"")
     did_id = chain.holder(1)
-    made, store = indexer(chain, tmp_path / "i.sqlite")
+    made, store = indexer(chain, database)
     run(made)
     assert store.last_version(did_id) is not None
-    engine = open_engine(tmp_path / "i.sqlite", synchronous="NORMAL")
+    engine = database.index()
     with SqlReads(engine).view() as view:
         kinds = [event.type for event in view.events(EventQuery(10))]
-    engine.dispose()
     assert kinds == ["EntryRegistered", UNDECODABLE, UNDECODABLE, "HolderCreated"]
 
 
-def test_ledger_that_falls_behind_is_waited_for(chain: MemoryChain, tmp_path: Path) -> None:
+def test_ledger_that_falls_behind_is_waited_for(chain: MemoryChain, database: Database) -> None:
     did_id = chain.holder(1)
     chain.mine(4)
-    made, store = indexer(chain, tmp_path / "i.sqlite")
+    made, store = indexer(chain, database)
     run(made)
     before, kept = store.head(), list(chain.branch)
     chain.cut(1)
@@ -226,12 +223,12 @@ def test_ledger_that_falls_behind_is_waited_for(chain: MemoryChain, tmp_path: Pa
     assert store.head().block.number == len(kept)  # type: ignore[union-attr]
 
 
-def test_missed_version_is_an_inconsistency_with_both_sides(chain: MemoryChain, tmp_path: Path) -> None:
+def test_missed_version_is_an_inconsistency_with_both_sides(chain: MemoryChain, database: Database) -> None:
     chain.holder(1)
     did_id = hashlib.sha256(b"1").digest()[:20]
     topics = (topic("DidRegistry", "DidDeactivated"), word(did_id), word(3), word(b"\x02" + did_id))
     chain.write(DIDS, topics, word(b"\x01" * 32) + word(1) + word(b"\x05" * 20))
-    made, store = indexer(chain, tmp_path / "i.sqlite")
+    made, store = indexer(chain, database)
     with pytest.raises(LedgerInconsistentError) as stopped:
         run(made)
     assert stopped.value.evidence["version"] == 3
@@ -239,9 +236,9 @@ def test_missed_version_is_an_inconsistency_with_both_sides(chain: MemoryChain, 
     assert store.last_version(did_id) is None  # nothing of the chunk is stored
 
 
-def test_deep_branch_below_the_final_block_stops(chain: MemoryChain, tmp_path: Path) -> None:
+def test_deep_branch_below_the_final_block_stops(chain: MemoryChain, database: Database) -> None:
     chain.mine(10)
-    made, _store = indexer(chain, tmp_path / "i.sqlite", confirmations=2)
+    made, _store = indexer(chain, database, confirmations=2)
     run(made)
     chain.cut(3)
     chain.mine(12, label=b"rewritten")
@@ -249,27 +246,23 @@ def test_deep_branch_below_the_final_block_stops(chain: MemoryChain, tmp_path: P
         run(made)
 
 
-def test_steps_and_one_go_make_the_same_index(chain: MemoryChain, tmp_path: Path) -> None:
-    slow, _ = indexer(chain, tmp_path / "slow.sqlite", confirmations=3)
+def test_steps_and_one_go_make_the_same_index(chain: MemoryChain, database: Database) -> None:
+    slow, _ = indexer(chain, database, "slow", confirmations=3)
     for number in range(30):
         chain.holder(number)
         if number % 3 == 0:
             run(slow)
     chain.mine(3)
     run(slow)
-    quick, _ = indexer(chain, tmp_path / "quick.sqlite", confirmations=3)
+    quick, _ = indexer(chain, database, "quick", confirmations=3)
     run(quick)
-    engines = [open_engine(tmp_path / name, synchronous="NORMAL") for name in ("slow.sqlite", "quick.sqlite")]
-    digests = [index_digest(engine) for engine in engines]
-    for engine in engines:
-        engine.dispose()
+    digests = [index_digest(database.index(name)) for name in ("slow", "quick")]
     assert digests[0] == digests[1]
 
 
-def test_index_of_another_ledger_is_refused(tmp_path: Path) -> None:
-    engine = open_engine(tmp_path / "i.sqlite", synchronous="NORMAL")
+def test_index_of_another_ledger_is_refused(database: Database) -> None:
+    engine = database.index()
     SqlIndex(engine).create({"network": "one"})
     with pytest.raises(LedgerInconsistentError) as refused:
         SqlIndex(engine).create({"network": "two"})
-    engine.dispose()
     assert "index rebuild" in refused.value.detail

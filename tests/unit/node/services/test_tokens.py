@@ -1,17 +1,15 @@
 """API tokens: seen once, kept as a digest, bounded a day, ended at once."""
 
-import sqlite3
-from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
-from node.adapters.store_sql.engine import open_engine
 from node.adapters.store_sql.outbox import SqlOutbox
 from node.adapters.store_sql.tokens import SqlTokens
 from node.services.tokens import QuotaSpentError, TokenRefusedError, Tokens
 from registry_client.errors import InvalidInputError
+from tests.support.databases import Database
 
 
 @dataclass
@@ -28,22 +26,20 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def tokens(tmp_path: Path, clock: Clock) -> Iterator[Tokens]:
-    engine = open_engine(tmp_path / "outbox.sqlite", synchronous="FULL")
+def tokens(database: Database, clock: Clock) -> Tokens:
+    engine = database.outbox()
     SqlOutbox(engine).create({})
-    yield Tokens(SqlTokens(engine), now=clock)
-    engine.dispose()
+    return Tokens(SqlTokens(engine), now=clock)
 
 
-def test_token_is_256_bits_and_only_its_digest_is_stored(tokens: Tokens, tmp_path: Path) -> None:
+def test_token_is_256_bits_and_only_its_digest_is_stored(tokens: Tokens, database: Database) -> None:
     first, second = tokens.create("a"), tokens.create("b")
     assert first != second
     assert len(first) >= 43
-    stored = sqlite3.connect(tmp_path / "outbox.sqlite")
-    rows = stored.execute("SELECT digest FROM tokens").fetchall()
-    stored.close()
-    assert all(len(row[0]) == 32 for row in rows)
-    assert first.encode() not in (tmp_path / "outbox.sqlite-wal").read_bytes()
+    with database.outbox().begin() as db:
+        rows = db.execute(text("SELECT digest, label FROM tokens")).all()
+    assert [len(row.digest) for row in rows] == [32, 32]
+    assert all(first.encode() not in file.read_bytes() for file in database.folder.glob("node/*"))
     assert tokens.bearer(f"Bearer {first}")[0].label == "a"
     assert tokens.bearer(f"bearer  {first} ")[0].label == "a"
 

@@ -10,6 +10,7 @@ from node.domain.ledger import Finality
 from node.services.catalogue import CONTRACTS, event_codec
 from node.services.identity import require_ledger_identity
 from node.services.indexing import Indexer
+from node.services.proving import LogProver
 from registry_client.core.encoding import decode_hex
 from registry_client.errors import LedgerUnavailableError
 
@@ -22,7 +23,7 @@ def connect(config: Config, *, wait_s: float = LEDGER_WAIT_S) -> RpcChain:
 
     Raises LedgerUnavailableError after `wait_s`, WrongLedgerError at once.
     """
-    chain = RpcChain(config.rpc_url)
+    chain = RpcChain(config.rpc_url, checks_hashes=config.log_proofs == "all")
     deadline = time.monotonic() + wait_s
     while True:
         try:
@@ -55,4 +56,5 @@ def make_indexer(config: Config, chain: RpcChain, index: SqlIndex) -> Indexer:
         finality=Finality(config.confirmations),
         first_block=config.first_block,
         known_contracts=frozenset(CONTRACTS),
+        prover=LogProver(chain) if config.log_proofs == "all" else None,
     )

@@ -7,11 +7,13 @@ from typing import Any, Protocol, TypeVar
 
 from node.domain import fact
 from node.domain.event import RawLog
+from node.domain.header import Header
 from node.domain.ledger import Block, Head
 from node.domain.operation import OperationState, Relayed, SentTransaction
 from node.domain.overlay import StoredEvent
 from node.domain.projection import Known
 from node.domain.published import StoredList
+from node.domain.receipts import BlockReceipt
 from node.domain.registration import RegistrationJob
 from node.domain.token import Token
 
@@ -38,6 +40,12 @@ class ChainReader(Protocol):
     def block(self, number: int) -> Block | None: ...
 
     def blocks(self, numbers: Sequence[int]) -> list[Block | None]: ...
+
+    def headers(self, numbers: Sequence[int]) -> list[Header | None]: ...
+
+    def block_receipts(self, numbers: Sequence[int]) -> list[list[BlockReceipt]]:
+        """All receipts of each block, in order; whether they are its own, `receipts_root` tells."""
+        ...
 
     def logs(self, addresses: Sequence[bytes], *, first: int, last: int) -> list[RawLog]:
         """All logs of the addresses in [first, last], in order. Raises RangeTooLargeError where it should be split."""

@@ -6,6 +6,7 @@
 """
 
 import json
+import random
 import threading
 import time
 from collections.abc import Callable
@@ -17,7 +18,8 @@ import structlog
 
 from node.ports import RevertedError, StoreUnavailableError
 from node.services.execution import Executor
-from node.services.indexing import Indexer, Progress
+from node.services.health import Trouble, trouble_code
+from node.services.indexing import Indexer, Progress, require_not_behind
 from node.services.relay import Relay
 from registry_client.errors import LedgerInconsistentError, LedgerUnavailableError
 
@@ -35,8 +37,7 @@ class WorkerStatus:
     """What /health and the API may say of the worker; written by its thread only."""
 
     progress: Progress | None = None
-    trouble: str | None = None
-    trouble_since: float = 0.0
+    trouble: Trouble | None = None
     stopped: str | None = None
     relays: bool = True
     refusal: str | None = None
@@ -90,6 +91,7 @@ class Worker:
             self.status.progress = progress
             self._tell(progress)
             if progress.is_done:
+                require_not_behind(progress)
                 break
         if self._relay is None:
             return
@@ -121,21 +123,25 @@ class Worker:
                 self._end(error)
                 return
             except (LedgerUnavailableError, RevertedError, StoreUnavailableError, OSError) as error:
-                pause = TROUBLE_PAUSE_S
-                self._trouble(str(error))
+                pause = self._pause_in_trouble()
+                self._trouble(error, str(error))
             except Exception as error:
                 log.exception("worker failed; trying again")
-                pause = TROUBLE_PAUSE_S
-                self._trouble(f"{type(error).__name__}: {error}")
+                pause = self._pause_in_trouble()
+                self._trouble(error, f"{type(error).__name__}: {error}")
             self.status.turned_at = time.monotonic()
             self._wake.wait(pause)
             self._wake.clear()
 
-    def _trouble(self, text: str) -> None:
-        if self.status.trouble is None:
-            self.status.trouble_since = time.monotonic()
-            log.warning("worker in trouble", reason=text[:500])
-        self.status.trouble = text[:500]
+    def _pause_in_trouble(self) -> float:
+        """Short the first time (a block may have been replaced between two answers), then long and uneven."""
+        return TROUBLE_PAUSE_S * random.uniform(0.5, 1.5) if self.status.trouble else PAUSE_MIN_S  # noqa: S311 - a pause
+
+    def _trouble(self, error: Exception, text: str) -> None:
+        code, before = trouble_code(error), self.status.trouble
+        if before is None or before.code != code:
+            log.warning("worker in trouble", code=code, reason=text[:500])
+        self.status.trouble = Trouble(code, text[:500], before.since if before else int(time.time()))
 
     def _end(self, error: LedgerInconsistentError) -> None:
         """Write the evidence down and stop the node."""

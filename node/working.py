@@ -17,18 +17,16 @@ from node.worker import Worker
 
 
 class Working:
-    """The worker of one node, and its relayer's connection."""
+    """The worker of one node."""
 
     def __init__(self, config: Config, chain: RpcChain, stores: Stores, *, on_stop: Callable[[], None]) -> None:
         """Put it together; nothing runs yet. Without a relayer's key operations queue."""
         self._home_disk = config.index_path.parent
-        self._writer: Web3Writer | None = None
         relay: Relay | None = None
         executor: Executor | None = None
         keystore, passphrase = config.path(config.relayer_keystore), config.path(config.relayer_passphrase)
         if keystore.exists():
-            writer = Web3Writer(config.rpc_url, load_relayer(keystore, passphrase), chain_id=config.chain_id)
-            self._writer = writer
+            writer = Web3Writer(chain.rpc, load_relayer(keystore, passphrase), chain_id=config.chain_id)
             relay = Relay(stores.outbox, stores.reads, chain, writer, error_codec(), now=unix_now)
             executor = Executor(
                 stores.reads, stores.outbox, network=config.network, chain_id=config.chain_id, now=unix_now
@@ -52,7 +50,5 @@ class Working:
         return WorkerReport(behind, status.trouble, status.stopped, silent_s, status.relays, status.refusal, free)
 
     def close(self) -> None:
-        """Stop the worker and close the relayer's connection."""
+        """Stop the worker."""
         self.worker.stop()
-        if self._writer is not None:
-            self._writer.close()

@@ -1,50 +1,25 @@
-"""Reads of the ledger over JSON-RPC: bounded in time and size, batched, typed.
+"""Reads of the ledger over JSON-RPC, typed and checked.
 
 - Unreachable, slow, oversized or malformed answers raise LedgerUnavailableError; a null is None: "not here".
+- A header whose content does not hash to the hash it is shown under raises LedgerUnfaithfulError.
 - A range of logs that the ledger refuses or that breaks our bounds raises RangeTooLargeError: the caller splits it.
-- Nothing here is retried: the worker's loop is the retry, with its own pause.
 """
 
-import itertools
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
-import httpx
-import orjson
-
+from node.adapters.rpc import TIMEOUT_S, RpcClient, RpcFailureError
 from node.domain.event import RawLog
-from node.domain.ledger import Block
+from node.domain.header import Header, fits_its_hash
+from node.domain.ledger import Block, LedgerUnfaithfulError
+from node.domain.receipts import BlockReceipt
 from node.ports import RangeTooLargeError, Receipt, RevertedError
 from registry_client.errors import LedgerUnavailableError
 
-TIMEOUT_S = 20.0
-"""For one request, a range of logs included."""
-ANSWER_MAX_LENGTH = 256 * 1024 * 1024  # bytes
-BATCH_MAX = 200
-"""Calls in one JSON-RPC batch."""
-_REVERTED = 3
-"""JSON-RPC error code that geth and anvil give a revert."""
+RECEIPTS_BATCH: Final = 20
+"""Blocks whose receipts are asked for at once."""
 _TOO_LARGE_WORDS = ("range", "limit", "too many", "too large", "exceed", "more than")
 _TOO_LARGE_CODES = {-32005, -32602}
-
-
-class RpcFailureError(Exception):
-    """The ledger answered with a JSON-RPC error."""
-
-    def __init__(self, code: int, message: str, data: Any) -> None:
-        super().__init__(f"{message} ({code})")
-        self.code, self.message, self.data = code, message, data
-
-    @property
-    def revert_data(self) -> bytes | None:
-        """What the contract reverted with, None if this is no revert."""
-        text = self.data.get("data") if isinstance(self.data, dict) else self.data
-        if isinstance(text, str) and text.startswith("0x") and (self.code == _REVERTED or len(text) > 2):
-            try:
-                return bytes.fromhex(text[2:])
-            except ValueError:
-                return None
-        return b"" if self.code == _REVERTED or "revert" in self.message.lower() else None
 
 
 def _unhex(text: Any) -> bytes:
@@ -52,7 +27,10 @@ def _unhex(text: Any) -> bytes:
         raise LedgerUnavailableError(
             "the ledger's answer is not 0x-hex where the protocol wants it", found=str(text)[:64]
         )
-    return bytes.fromhex(text[2:])
+    try:
+        return bytes.fromhex(text[2:])
+    except ValueError as error:
+        raise LedgerUnavailableError("the ledger's answer is not hex", found=text[:64]) from error
 
 
 def _number(text: Any) -> int:
@@ -60,22 +38,39 @@ def _number(text: Any) -> int:
         raise LedgerUnavailableError(
             "the ledger's answer is no quantity where the protocol wants one", found=str(text)[:64]
         )
-    return int(text, 16)
+    try:
+        return int(text, 16)
+    except ValueError as error:
+        raise LedgerUnavailableError("the ledger's answer is no number", found=text[:64]) from error
 
 
-def _block(value: Any) -> Block | None:
+def _header(value: Any, *, checks_hash: bool) -> Header | None:
+    """Read a header and check its hash. Raises LedgerUnfaithfulError, LedgerUnavailableError."""
     if value is None:
         return None
-    return Block(
-        _number(value["number"]), _unhex(value["hash"]), _unhex(value["parentHash"]), _number(value["timestamp"])
-    )
+    try:
+        block = Block(
+            _number(value["number"]), _unhex(value["hash"]), _unhex(value["parentHash"]), _number(value["timestamp"])
+        )
+        header = Header(block, _unhex(value["logsBloom"]), _unhex(value["receiptsRoot"]))
+        is_whole = not checks_hash or (fits_its_hash(value, block.hash) and len(header.bloom) == 256)
+    except (KeyError, TypeError, ValueError) as error:
+        raise LedgerUnavailableError("the ledger's answer is no block header") from error
+    if not is_whole:
+        raise LedgerUnfaithfulError(
+            f"the ledger shows block {block.number} under a hash that its content does not have: it is wrong, or of an "
+            'engine that hashes in a way of its own (log_proofs = "off" then)',
+            block_number=block.number,
+            shown_hash="0x" + block.hash.hex(),
+        )
+    return header
 
 
 def _log(value: Any) -> RawLog:
     time = value.get("blockTimestamp")
     return RawLog(
         _unhex(value["address"]),
-        tuple(_unhex(topic) for topic in value["topics"]),
+        tuple([_unhex(topic) for topic in value["topics"]]),
         _unhex(value["data"]),
         _number(value["blockNumber"]),
         _unhex(value["blockHash"]),
@@ -85,83 +80,51 @@ def _log(value: Any) -> RawLog:
     )
 
 
+def _block_receipt(value: Any) -> BlockReceipt:
+    status = value.get("status")
+    return BlockReceipt(
+        _unhex(value["transactionHash"]),
+        _number(value.get("type") or "0x0"),
+        _unhex(value["root"]) if status is None else b"\x01" if _number(status) else b"",
+        _number(value["cumulativeGasUsed"]),
+        _unhex(value["logsBloom"]),
+        tuple([_log(log) for log in value["logs"]]),
+    )
+
+
+def _receipt(value: Any, asked: bytes) -> Receipt | None:
+    if value is None:
+        return None
+    try:
+        receipt = Receipt(
+            _unhex(value["transactionHash"]),
+            _number(value["blockNumber"]),
+            _unhex(value["blockHash"]),
+            value["status"] == "0x1",
+            _number(value["gasUsed"]),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise LedgerUnavailableError("the ledger's answer is no receipt") from error
+    if receipt.transaction_hash != asked:
+        raise LedgerUnfaithfulError("the ledger answers with another transaction's receipt", asked="0x" + asked.hex())
+    return receipt
+
+
 class RpcChain:
     """Implements node.ports.ChainReader. Safe to share between threads."""
 
-    def __init__(self, url: str, *, timeout_s: float = TIMEOUT_S) -> None:
-        self.url = url
-        self._http = httpx.Client(timeout=timeout_s, limits=httpx.Limits(max_connections=8), trust_env=False)
-        self._ids = itertools.count(1)
+    def __init__(self, url: str, *, timeout_s: float = TIMEOUT_S, checks_hashes: bool = True) -> None:
+        """`checks_hashes`: False for an engine whose block hashes follow a rule of its own."""
+        self.rpc = RpcClient(url, timeout_s=timeout_s)
+        self._checks_hashes = checks_hashes
 
     def close(self) -> None:
         """Close the connections."""
-        self._http.close()
-
-    def _post(self, body: Any) -> Any:
-        try:
-            with self._http.stream(
-                "POST", self.url, content=orjson.dumps(body), headers={"content-type": "application/json"}
-            ) as response:
-                if response.status_code != httpx.codes.OK:
-                    raise LedgerUnavailableError(
-                        f"the ledger at {self.url} answered HTTP {response.status_code}", status=response.status_code
-                    )
-                pieces, length = [], 0
-                for piece in response.iter_bytes():
-                    length += len(piece)
-                    if length > ANSWER_MAX_LENGTH:
-                        raise RangeTooLargeError(f"an answer of more than {ANSWER_MAX_LENGTH} bytes")
-                    pieces.append(piece)
-            return orjson.loads(b"".join(pieces))
-        except httpx.TimeoutException as error:
-            raise LedgerUnavailableError(f"the ledger at {self.url} did not answer in time") from error
-        except httpx.HTTPError as error:
-            raise LedgerUnavailableError(
-                f"the ledger at {self.url} cannot be reached: {error or type(error).__name__}; is it running?"
-            ) from error
-        except orjson.JSONDecodeError as error:
-            raise LedgerUnavailableError(f"the ledger at {self.url} did not answer in JSON") from error
-
-    def request(self, method: str, *params: Any) -> Any:
-        """Run one JSON-RPC call and return its result. Raises RpcFailureError or LedgerUnavailableError."""
-        return self._result(self._post(self._call(method, params)))
-
-    def batch(self, calls: Sequence[tuple[str, Sequence[Any]]]) -> list[Any]:
-        """Run calls in batches; a result that failed is its RpcFailureError, in place."""
-        results: list[Any] = []
-        for start in range(0, len(calls), BATCH_MAX):
-            bodies = [self._call(method, params) for method, params in calls[start : start + BATCH_MAX]]
-            answers = self._post(bodies)
-            if not isinstance(answers, list):
-                self._result(answers)
-                raise LedgerUnavailableError("the ledger does not answer JSON-RPC batches")
-            by_id = {answer.get("id"): answer for answer in answers if isinstance(answer, dict)}
-            for body in bodies:
-                try:
-                    results.append(self._result(by_id.get(body["id"])))
-                except RpcFailureError as failure:
-                    results.append(failure)
-        return results
-
-    def _call(self, method: str, params: Sequence[Any]) -> dict[str, Any]:
-        return {"jsonrpc": "2.0", "id": next(self._ids), "method": method, "params": list(params)}
-
-    def _result(self, answer: Any) -> Any:
-        if not isinstance(answer, dict) or ("result" not in answer and "error" not in answer):
-            raise LedgerUnavailableError("the ledger's answer is not JSON-RPC")
-        error = answer.get("error")
-        if error is not None:
-            code = error.get("code") if isinstance(error, dict) else None
-            raise RpcFailureError(
-                code if isinstance(code, int) else 0,
-                str(error.get("message", ""))[:500] if isinstance(error, dict) else str(error)[:500],
-                error.get("data") if isinstance(error, dict) else None,
-            )
-        return answer["result"]
+        self.rpc.close()
 
     def _required(self, method: str, *params: Any) -> Any:
         try:
-            return self.request(method, *params)
+            return self.rpc.request(method, *params)
         except RpcFailureError as failure:
             raise LedgerUnavailableError(f"{method}: the ledger says {failure}", method=method) from failure
 
@@ -171,22 +134,54 @@ class RpcChain:
 
     def head(self) -> Block:
         """Return the newest block."""
-        block = _block(self._required("eth_getBlockByNumber", "latest", False))
-        if block is None:
+        header = self._header(self._required("eth_getBlockByNumber", "latest", False))
+        if header is None:
             raise LedgerUnavailableError("the ledger has no newest block")
-        return block
+        return header.block
 
     def block(self, number: int) -> Block | None:
-        """Return a block's header, None where the ledger does not have it."""
-        return _block(self._required("eth_getBlockByNumber", hex(number), False))
+        """Return a block, None where the ledger does not have it."""
+        return self.blocks([number])[0]
 
     def blocks(self, numbers: Sequence[int]) -> list[Block | None]:
+        """Return many blocks; one that failed raises LedgerUnavailableError."""
+        return [header.block if header else None for header in self.headers(numbers)]
+
+    def headers(self, numbers: Sequence[int]) -> list[Header | None]:
         """Return many headers; one that failed raises LedgerUnavailableError."""
-        results = self.batch([("eth_getBlockByNumber", (hex(number), False)) for number in numbers])
+        results = self._all("eth_getBlockByNumber", [(hex(number), False) for number in numbers])
+        headers = [self._header(result) for result in results]
+        for number, header in zip(numbers, headers, strict=True):
+            if header is not None and header.block.number != number:
+                raise LedgerUnfaithfulError(
+                    f"the ledger was asked for block {number} and shows block {header.block.number}", block=number
+                )
+        return headers
+
+    def block_receipts(self, numbers: Sequence[int]) -> list[list[BlockReceipt]]:
+        """Return all receipts of each block, in the order of its transactions. They prove themselves to the caller."""
+        found: list[list[BlockReceipt]] = []
+        for start in range(0, len(numbers), RECEIPTS_BATCH):
+            asked = numbers[start : start + RECEIPTS_BATCH]
+            for number, result in zip(
+                asked, self._all("eth_getBlockReceipts", [(hex(n),) for n in asked]), strict=True
+            ):
+                try:
+                    found.append([_block_receipt(value) for value in result])
+                except (KeyError, TypeError, ValueError, AttributeError) as error:
+                    raise LedgerUnavailableError(f"the ledger gives no receipts of block {number}") from error
+        return found
+
+    def _header(self, value: Any) -> Header | None:
+        return _header(value, checks_hash=self._checks_hashes)
+
+    def _all(self, method: str, params: Sequence[tuple[Any, ...]]) -> list[Any]:
+        """Run one call for each of `params`; a failed one raises LedgerUnavailableError."""
+        results = self.rpc.batch([(method, item) for item in params])
         for result in results:
             if isinstance(result, RpcFailureError):
-                raise LedgerUnavailableError(f"eth_getBlockByNumber: the ledger says {result}") from result
-        return [_block(result) for result in results]
+                raise LedgerUnavailableError(f"{method}: the ledger says {result}", method=method) from result
+        return results
 
     def logs(self, addresses: Sequence[bytes], *, first: int, last: int) -> list[RawLog]:
         """Return all logs of the addresses in [first, last], in order."""
@@ -196,7 +191,7 @@ class RpcChain:
             "toBlock": hex(last),
         }
         try:
-            found = self.request("eth_getLogs", query)
+            found = self.rpc.request("eth_getLogs", query)
         except RpcFailureError as failure:
             text = failure.message.lower()
             if failure.code in _TOO_LARGE_CODES or any(word in text for word in _TOO_LARGE_WORDS):
@@ -219,7 +214,7 @@ class RpcChain:
         """Run a call at a block. Raises RevertedError with what the contract gave."""
         tag = hex(block) if isinstance(block, int) else block
         try:
-            return _unhex(self.request("eth_call", {"to": "0x" + address.hex(), "data": "0x" + data.hex()}, tag))
+            return _unhex(self.rpc.request("eth_call", {"to": "0x" + address.hex(), "data": "0x" + data.hex()}, tag))
         except RpcFailureError as failure:
             raise self._refused("eth_call", failure) from failure
 
@@ -228,7 +223,7 @@ class RpcChain:
         common = {"from": "0x" + sender.hex(), "to": "0x" + address.hex()}
         requests = [("eth_estimateGas", ({**common, "data": "0x" + data.hex()}, "pending")) for data in calls]
         outcomes: list[int | bytes] = []
-        for result in self.batch(requests):
+        for result in self.rpc.batch(requests):
             if isinstance(result, RpcFailureError):
                 refused = self._refused("eth_estimateGas", result)
                 if not isinstance(refused, RevertedError):
@@ -240,22 +235,8 @@ class RpcChain:
 
     def receipts(self, hashes: Sequence[bytes]) -> list[Receipt | None]:
         """Return the receipts of transactions, None for those not in a block."""
-        receipts: list[Receipt | None] = []
-        for value in self.batch([("eth_getTransactionReceipt", ("0x" + item.hex(),)) for item in hashes]):
-            if isinstance(value, RpcFailureError):
-                raise LedgerUnavailableError(f"eth_getTransactionReceipt: the ledger says {value}") from value
-            receipts.append(
-                Receipt(
-                    _unhex(value["transactionHash"]),
-                    _number(value["blockNumber"]),
-                    _unhex(value["blockHash"]),
-                    value["status"] == "0x1",
-                    _number(value["gasUsed"]),
-                )
-                if value is not None
-                else None
-            )
-        return receipts
+        values = self._all("eth_getTransactionReceipt", [("0x" + item.hex(),) for item in hashes])
+        return [_receipt(value, asked) for value, asked in zip(values, hashes, strict=True)]
 
     @staticmethod
     def _refused(method: str, failure: RpcFailureError) -> RevertedError | LedgerUnavailableError:

@@ -8,20 +8,20 @@ import json
 import secrets
 import stat
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
-from requests import Session
-from requests.exceptions import RequestException
-from web3 import HTTPProvider, Web3
+from web3 import Web3
 from web3.exceptions import Web3Exception, Web3RPCError
+from web3.providers import JSONBaseProvider
+from web3.types import RPCEndpoint, RPCResponse
 
+from node.adapters.rpc import RpcClient, RpcFailureError
 from node.files import write_private
 from node.ports import TransactionRefusedError
 from registry_client.errors import KeyFileError, LedgerUnavailableError
 
-TIMEOUT_S: Final = 20
 _KNOWN: Final = ("already imported", "already known", "known transaction", "alreadyknown")
 """What clients say to a transaction that they already have: that is success."""
 _REFUSED: Final = ("nonce", "underpriced", "insufficient funds", "gas limit", "exceeds", "not allowed", "not known")
@@ -56,18 +56,24 @@ def load_relayer(keystore: Path, passphrase: Path) -> LocalAccount:
     return account
 
 
+class _OurTransport(JSONBaseProvider):
+    """Lets web3 speak through the node's one connection: the same bounds, ids, retries and breaker."""
+
+    def __init__(self, rpc: RpcClient) -> None:
+        super().__init__()
+        self._rpc = rpc
+
+    def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
+        """Run one call. Raises LedgerUnavailableError."""
+        return cast("RPCResponse", self._rpc.answer(method, params))
+
+
 class Web3Writer:
     """Implements node.ports.LedgerWriter with web3 and one relayer key."""
 
-    def __init__(self, url: str, account: LocalAccount, *, chain_id: int) -> None:
-        self._session = Session()
-        self._session.trust_env = False
-        self._web3 = Web3(HTTPProvider(url, request_kwargs={"timeout": TIMEOUT_S}, session=self._session))
+    def __init__(self, rpc: RpcClient, account: LocalAccount, *, chain_id: int) -> None:
+        self._rpc, self._web3 = rpc, Web3(_OurTransport(rpc))
         self._account, self._chain_id = account, chain_id
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._session.close()
 
     @property
     def relayer(self) -> bytes:
@@ -80,8 +86,9 @@ class Web3Writer:
 
     def gas_price(self) -> int:
         """Return the price the ledger suggests; zero where its blocks carry no fee (clients suggest one even then)."""
-        block = self._asked(lambda: self._web3.eth.get_block("latest"))
-        if block.get("baseFeePerGas") == 0:
+        # Not web3's get_block: it refuses the long extraData of QBFT and Clique.
+        block = self._asked(lambda: self._rpc.request("eth_getBlockByNumber", "latest", False))
+        if isinstance(block, dict) and block.get("baseFeePerGas") == "0x0":
             return 0
         return int(self._asked(lambda: self._web3.eth.gas_price))
 
@@ -107,7 +114,7 @@ class Web3Writer:
     def send(self, raw: bytes) -> None:
         """Hand a raw transaction over. Raises LedgerUnavailableError or TransactionRefusedError."""
         try:
-            self._asked(lambda: self._web3.eth.send_raw_transaction(raw))
+            self._web3.eth.send_raw_transaction(raw)
         except Web3RPCError as error:
             text = str(error).lower()
             if any(words in text for words in _KNOWN):
@@ -120,7 +127,5 @@ class Web3Writer:
     def _asked(ask: Any) -> Any:
         try:
             return ask()
-        except Web3RPCError:
-            raise
-        except (Web3Exception, RequestException, OSError) as error:
-            raise LedgerUnavailableError(f"the ledger cannot be reached: {type(error).__name__}: {error}") from error
+        except (Web3Exception, RpcFailureError, ValueError, TypeError) as error:
+            raise LedgerUnavailableError(f"the ledger gives no fit answer: {type(error).__name__}: {error}") from error

@@ -188,10 +188,11 @@ class Events(Read):
 
 
 class Reason(Shape):
-    """Why a node is not ready, and what to do."""
+    """Why a node is not ready, and what to do. `since`: unix seconds, for what lasts."""
 
     code: str
     detail: str
+    since: int | None = None
 
 
 class Health(BaseModel):

@@ -1,5 +1,7 @@
 """`relayer`: the key that pays for transactions and may do nothing else."""
 
+from contextlib import closing
+
 import typer
 
 from node.adapters.ledger_writer import Web3Writer, create_relayer, load_relayer
@@ -36,7 +38,7 @@ def status(home: Home = None) -> None:
     Example: mapae-node relayer status
     """
     config = ledger_settings(home=home)
-    connect(config, wait_s=0).close()
     account = load_relayer(config.path(config.relayer_keystore), config.path(config.relayer_passphrase))
-    writer = Web3Writer(config.rpc_url, account, chain_id=config.chain_id)
-    print(f"{account.address} nonce {writer.next_nonce()} balance {writer.balance()} wei")
+    with closing(connect(config, wait_s=0)) as chain:
+        writer = Web3Writer(chain.rpc, account, chain_id=config.chain_id)
+        print(f"{account.address} nonce {writer.next_nonce()} balance {writer.balance()} wei")

@@ -7,10 +7,18 @@
 
 from dataclasses import dataclass
 
-from registry_client.errors import LedgerInconsistentError
+from registry_client.errors import LedgerInconsistentError, LedgerUnavailableError
 
 CONFIRMATIONS_MAX = 256
 """Most confirmations a policy may ask for: the index keeps the header of every block that is not final."""
+
+
+class LedgerUnfaithfulError(LedgerUnavailableError):
+    """What the ledger said contradicts itself or its own hashes: it lies, is broken, or changed between two answers."""
+
+
+class LedgerBehindError(LedgerUnavailableError):
+    """The ledger shows fewer blocks than were seen before."""
 
 
 @dataclass(frozen=True, slots=True)

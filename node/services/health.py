@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
-from node.ports import IndexReads, NotIndexedError
+from node.domain.ledger import LedgerBehindError, LedgerUnfaithfulError
+from node.ports import IndexReads, NotIndexedError, StoreUnavailableError
+from registry_client.errors import LedgerUnavailableError
 
 BEHIND_MAX: Final = 10
 """Blocks the index may lag before the node calls itself not ready."""
@@ -11,6 +13,23 @@ FREE_MIN: Final = 64 * 1024 * 1024  # bytes
 """Less room than this on the home's disk is said before it runs out."""
 SILENT_MAX_S: Final = 60.0
 """Longest turn of the worker before it counts as stuck."""
+_CODES: Final = (
+    (LedgerUnfaithfulError, "ledger_unfaithful"),
+    (LedgerBehindError, "ledger_behind"),
+    (LedgerUnavailableError, "ledger_unreachable"),
+    (StoreUnavailableError, "store_unavailable"),
+    (OSError, "store_unavailable"),
+)
+"""First match names the trouble."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What keeps the worker from its work. `since`: unix seconds of the first turn that failed, for any reason."""
+
+    code: str
+    detail: str
+    since: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +37,7 @@ class WorkerReport:
     """What the worker says of itself; None in `blocks_behind`: it never reached the ledger."""
 
     blocks_behind: int | None
-    trouble: str | None
+    trouble: Trouble | None
     stopped: str | None
     silent_s: float
     relays: bool
@@ -28,7 +47,7 @@ class WorkerReport:
 
 def readiness(reads: IndexReads, worker: WorkerReport | None) -> dict[str, Any]:
     """Return {status, reasons: [{code, detail}], ...}; `worker` is None where this process only serves."""
-    reasons: list[dict[str, str]] = []
+    reasons: list[dict[str, Any]] = []
     head: dict[str, int] | None = None
     try:
         with reads.view() as view:
@@ -46,12 +65,12 @@ def readiness(reads: IndexReads, worker: WorkerReport | None) -> dict[str, Any]:
     return {"status": "not_ready" if reasons else "ready", "reasons": reasons, "head": head}
 
 
-def _worker_reasons(worker: WorkerReport) -> list[dict[str, str]]:
-    reasons = []
+def _worker_reasons(worker: WorkerReport) -> list[dict[str, Any]]:
+    reasons: list[dict[str, Any]] = []
     if worker.stopped:
         reasons.append(_reason("stopped", worker.stopped))
     if worker.trouble:
-        reasons.append(_reason("trouble", worker.trouble))
+        reasons.append({**_reason(worker.trouble.code, worker.trouble.detail), "since": worker.trouble.since})
     if worker.blocks_behind is None:
         reasons.append(_reason("ledger_not_reached", "the ledger was not reached yet"))
     elif worker.blocks_behind > BEHIND_MAX:
@@ -73,5 +92,13 @@ def _worker_reasons(worker: WorkerReport) -> list[dict[str, str]]:
     return reasons
 
 
-def _reason(code: str, detail: str) -> dict[str, str]:
+def trouble_code(error: Exception) -> str:
+    """Name what failed, for people and for alert rules."""
+    for kind, code in _CODES:
+        if isinstance(error, kind):
+            return code
+    return "trouble"
+
+
+def _reason(code: str, detail: str) -> dict[str, Any]:
     return {"code": code, "detail": detail}

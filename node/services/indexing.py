@@ -4,10 +4,11 @@
   both sides know, never below the final one. A final block that the ledger denies raises LedgerInconsistentError.
 - A ledger that shows fewer blocks than the index has (a lagging or restarted peer) is waited for, not believed.
 - Contracts are found through Directory's own events; what a contract said before it was named is read when it is named.
+- Logs are proved from block headers before anything of them is stored (proving.py).
 - Ranges of logs adapt: doubled while they are cheap, halved when refused and then not grown again.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -15,11 +16,12 @@ import orjson
 
 from node.domain import fact
 from node.domain.event import EventCodec, LedgerEvent, RawLog
-from node.domain.ledger import Block, Finality, Head, require_same_final
+from node.domain.ledger import Block, Finality, Head, LedgerBehindError, require_same_final
 from node.domain.projection import project
 from node.domain.subjects import subjects_of
 from node.ports import ChainReader, Chunk, IndexStore, RangeTooLargeError
 from node.services.chunk_known import ChunkKnown
+from node.services.proving import LogProver
 from registry_client.errors import LedgerInconsistentError, LedgerUnavailableError
 
 RANGE_START, RANGE_MAX = 200, 50_000
@@ -38,6 +40,18 @@ class Progress:
     events: int
     undone: int
     is_done: bool
+
+
+def require_not_behind(progress: Progress) -> None:
+    """Raise LedgerBehindError where the ledger shows less than the index has: nothing may be judged by such a state."""
+    ours, shown = progress.head.block, progress.ledger_head
+    if shown.number < ours.number:
+        raise LedgerBehindError(
+            f"the ledger shows block {shown.number} and the index was at block {ours.number} already: a replica that "
+            "lags, or a ledger that was set back. Reads go on from the index; nothing is relayed until it catches up",
+            indexed=ours.number,
+            shown=shown.number,
+        )
 
 
 class _Seen(NamedTuple):
@@ -60,8 +74,10 @@ class Indexer:
         finality: Finality,
         first_block: int = 0,
         known_contracts: frozenset[str] = frozenset(),
+        prover: LogProver | None = None,
     ) -> None:
-        self._chain, self._store, self._codec = chain, store, codec
+        """`prover`: None believes the ledger's logs as they come."""
+        self._chain, self._store, self._codec, self._prover = chain, store, codec, prover
         self._directory, self._finality, self._first = directory, finality, first_block
         self._known_contracts = known_contracts
         self._range, self._ceiling = RANGE_START, RANGE_MAX
@@ -132,7 +148,7 @@ class Indexer:
         if lowest.parent_hash != head.block.hash:
             return self._reorganise(head, top)
         try:
-            logs = self._logs(first, last)
+            logs = self._logs(first, highest, head.block)
         except RangeTooLargeError as error:
             if last == first:
                 raise LedgerUnavailableError(
@@ -154,21 +170,33 @@ class Indexer:
             return Progress(head, top, 0, 0, is_done=False)
         if block.parent_hash != head.block.hash:
             return self._reorganise(head, top)
-        logs = self._logs(block.number, block.number)
+        logs = self._logs(block.number, block, head.block)
         if any(log.block_number == block.number and log.block_hash != block.hash for log, _ in logs):
             return Progress(head, top, 0, 0, is_done=False)  # it was replaced between two answers: look again
         final = head.final if final_number <= head.final.number else self._store.block(final_number) or head.final
         return self._store_chunk(logs, {block.number: block}, Head(block, final), top)
 
-    def _logs(self, first: int, last: int) -> list[_Seen]:
-        """Return the logs of every watched contract in the range, and all earlier ones of contracts named in it."""
-        logs = [_Seen(log, log.block_number) for log in self._chain.logs(list(self._watched), first=first, last=last)]
+    def _logs(self, first: int, last: Block, before: Block) -> list[_Seen]:
+        """Return the logs of every watched contract in the range, and all earlier ones of contracts named in it.
+
+        `before`: the block under `first`.
+        """
+        found = self._chain.logs(list(self._watched), first=first, last=last.number)
+        self._prove(found, self._watched, first, last, before.hash)
+        logs = [_Seen(log, log.block_number) for log in found]
         while named := self._named_in(logs):
             self._watched.update({address: name for address, (name, _) in named.items()})
-            found = self._history(list(named), self._first, last)
+            found = self._history(list(named), self._first, last.number)
+            self._prove(found, named, self._first, last, None)
             logs += [_Seen(log, max(log.block_number, named[log.address][1])) for log in found]
             logs.sort(key=lambda seen: (seen.log.block_number, seen.log.log_index))
         return logs
+
+    def _prove(
+        self, logs: Sequence[RawLog], addresses: Collection[bytes], first: int, last: Block, parent: bytes | None
+    ) -> None:
+        if self._prover is not None:
+            self._prover.require_whole(logs, addresses, first=first, last=last, parent=parent)
 
     def _history(self, addresses: Sequence[bytes], first: int, last: int) -> list[RawLog]:
         """Read the logs of a long range, split where the ledger demands it."""

@@ -86,6 +86,9 @@ class Judge:
             return self.move(operation, OperationState.SENT, block_number=None)
         if receipt.block_number > view.head.final.number:
             return False  # not indexed, or not final: it may yet be undone
+        block = self._chain.block(receipt.block_number)
+        if block is None or block.hash != receipt.block_hash:
+            return False  # a receipt from a branch that is no more
         refusal = self._reason(operation, transaction_hash, receipt.block_number, view)
         if refusal.name == OUT_OF_GAS and operation.error is None:
             # Gas was short in a batch: once more, alone (see packing).

@@ -11,7 +11,7 @@ from typing import Final
 
 from node.domain.operation import OperationState, Refusal, Relayed, SentTransaction
 from node.domain.refusal import ErrorCodec
-from node.ports import ChainReader, IndexReads, LedgerWriter, Outbox, TransactionRefusedError
+from node.ports import ChainReader, IndexReads, LedgerWriter, Outbox, RevertedError, TransactionRefusedError
 from node.services.judging import EXPIRED, OPEN_MAX, Judge, read_operation
 from node.services.packing import Parcel, pack
 
@@ -163,15 +163,27 @@ class Relay:
         if refusal.name == EXPIRED:
             self._judge.move(operation, OperationState.EXPIRED, error=refusal.as_json())
             return False
-        if under_way or refusal.name in _TOO_EARLY or not self._index_is_current():
+        if under_way or refusal.name in _TOO_EARLY or not self._is_refused_at_head(operation):
             return True
         self._judge.move(operation, OperationState.FAILED, error=refusal.as_json())
         return False
 
-    def _index_is_current(self) -> bool:
-        """Tell whether the index has seen what the ledger judged on: else a refusal may be of what is done already."""
+    def _is_refused_at_head(self, operation: Relayed) -> bool:
+        """Tell whether the refusal holds on the block that index and ledger agree to be the newest.
+
+        Else it may be of what is done already, or of a state that is not the newest: of several replicas behind one
+        address, one that lags has no such block and fails the call, which is no refusal.
+        """
         with self._reads.view() as view:
-            return view.head.block.number >= self._chain.head().number
+            head = view.head.block
+        if self._chain.head().hash != head.hash:
+            return False
+        signed, _ = read_operation(operation.body)
+        try:
+            self._chain.call(signed.domain.verifying_contract, operation.calldata, block=head.number)
+        except RevertedError:
+            return True
+        return False
 
     def _carry(self, parcel: Parcel, *, nonce: int, gas_price: int) -> None:
         """Sign, store, send one transaction; once stored, it is sent again until it is in a block."""

@@ -16,8 +16,7 @@ from node.services.context import Ledger, hexed
 from node.services.judging import read_operation
 from registry_client.core.did import KIND_ORGANISATION, Did, compute_did_id
 from registry_client.core.document import parse_organisation, require_no_reuse
-from registry_client.core.hashing import keccak256
-from registry_client.core.operation import SignedOperation, encode_call, operation_to_json, parse_operation
+from registry_client.core.operation import SignedOperation, encode_call, operation_to_json, parse_operation, relay_id
 from registry_client.core.times import format_time
 from registry_client.errors import (
     InvalidDidDocumentError,
@@ -31,7 +30,6 @@ BATCH_MAX: Final = 100
 DEADLINE_MAX_S: Final = 30 * 86_400
 """Furthest deadline that is relayed: what is signed must not lie about for ever."""
 _WITHOUT_DEADLINE: Final = 0
-_EACH_SIGNER_COUNTS: Final = frozenset({"Vote", "Pause"})
 
 
 class OperationExpiredError(InvalidInputError):
@@ -160,16 +158,6 @@ class Operations:
         except InvalidDidDocumentError:
             return  # whatever was anchored before, the next version may mend it
         require_no_reuse(before, following)
-
-
-def relay_id(signed: SignedOperation) -> bytes:
-    """Return the operation's id, 32 bytes: keccak256(payload); where each signer counts, of payload ‖ controllers.
-
-    Two members who vote alike sign the same payload, and both votes have to reach the council.
-    """
-    if signed.kind in _EACH_SIGNER_COUNTS:
-        return keccak256(signed.payload + b"".join(signed.signers()))
-    return signed.id
 
 
 def operation_json(row: Relayed) -> dict[str, Any]:

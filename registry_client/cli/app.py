@@ -25,6 +25,7 @@ NOUNS: Final = (
     ("status", "Status lists: open, change, show", "상태 목록을 열고 바꾸고 봅니다"),
     ("schema", "Register and show credential types", "자격증명 유형을 등록하고 봅니다"),
     ("service", "Set, end and show service codes", "서비스 코드를 정하고 끝내고 봅니다"),
+    ("operation", "Make, sign offline, show and submit operations", "변경을 만들고 오프라인에서 서명해 제출합니다"),
     ("council", "Propose, approve, cancel and execute", "협의회 안건을 내고 의결합니다"),
     ("events", "The ledger's story, in words", "원장의 기록을 말로 봅니다"),
     ("demo", "Make what an outside tester needs", "외부 시험에 필요한 것을 만듭니다"),

@@ -1,13 +1,13 @@
 """`mapae council`: what m of n members decide. A proposal travels between members as a small file."""
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from registry_client.cli import context, options, sending
 from registry_client.cli.app import command, noun
+from registry_client.cli.council_proposal import arguments_of, pair, read_proposal, write_proposal
 from registry_client.cli.i18n import tr
 from registry_client.cli.output import Screen, emit, moment
 from registry_client.cli.settings import UsageError
@@ -83,18 +83,28 @@ def propose(
     out: Annotated[
         Path, typer.Option("--out", metavar="FILE", help=tr("where the proposal is written", "안건을 쓸 파일"))
     ],
-    key: Member,
+    key: Annotated[
+        str | None,
+        typer.Option(
+            "--key",
+            metavar="KEY",
+            help=tr("the member's key; without it no vote is cast", "위원의 키; 없으면 투표 안 함"),
+        ),
+    ] = None,
     values: Annotated[
         list[str] | None, typer.Argument(metavar="NAME=VALUE...", help=tr("what is proposed", "안건의 내용"))
     ] = None,
 ) -> None:
     from registry_client.actions import council as councils
 
-    given = dict(_pair(text) for text in values or ())
-    item = councils.proposal(kind, _arguments(kind, given), salt=options.salt_of(given.pop("salt", None)))
+    given = dict(pair(text) for text in values or ())
+    item = councils.proposal(kind, arguments_of(kind, given), salt=options.salt_of(given.pop("salt", None)))
     epoch = _epoch()
-    out.write_text(_write(item, given), encoding="utf-8")
-    _vote(item, key=key, choice=councils.APPROVE, epoch=epoch, file=out)
+    out.write_text(write_proposal(item, given), encoding="utf-8")
+    if key is None:
+        _written(item, file=out)
+    else:
+        _vote(item, key=key, choice=councils.APPROVE, epoch=epoch, file=out)
 
 
 @command(
@@ -106,7 +116,7 @@ def propose(
 def approve(file: File, key: Member) -> None:
     from registry_client.actions import council as councils
 
-    _vote(_read(file), key=key, choice=councils.APPROVE, epoch=_epoch(), file=file)
+    _vote(read_proposal(file), key=key, choice=councils.APPROVE, epoch=_epoch(), file=file)
 
 
 @command(
@@ -118,7 +128,7 @@ def approve(file: File, key: Member) -> None:
 def cancel(file: File, key: Member) -> None:
     from registry_client.actions import council as councils
 
-    _vote(_read(file), key=key, choice=councils.CANCEL, epoch=_epoch(), file=file)
+    _vote(read_proposal(file), key=key, choice=councils.CANCEL, epoch=_epoch(), file=file)
 
 
 @command(
@@ -130,7 +140,7 @@ def cancel(file: File, key: Member) -> None:
 def execute(file: File) -> None:
     from registry_client.actions import council as councils
 
-    item = _read(file)
+    item = read_proposal(file)
     epoch = _epoch()
     operation = councils.execution(context.desk(), item, epoch=epoch)
     _sent(item, operation, what=tr("executing the proposal", "안건 집행"), file=file)
@@ -176,6 +186,23 @@ def pause(
     )
 
 
+def _written(item: "Proposal", *, file: Path) -> None:
+    """A proposal without a vote: its first vote is made and signed elsewhere."""
+
+    def page(screen: Screen) -> None:
+        screen.facts(
+            [
+                (tr("proposal", "안건"), tr(*PROPOSALS[item.kind])),
+                ("id", "0x" + item.id.hex()),
+                (tr("file", "파일"), file),
+            ],
+            indent=0,
+        )
+        screen.next(f"mapae operation make vote proposal={file} --out vote.json")
+
+    emit({"proposal": item.id, "kind": item.name, "file": str(file), "operations": []}, page)
+
+
 def _vote(item: "Proposal", *, key: str, choice: int, epoch: int, file: Path) -> None:
     from registry_client.actions import council as councils
 
@@ -195,106 +222,3 @@ def _sent(item: "Proposal", operation: "SignedOperation", *, what: str, file: Pa
 
 def _epoch() -> int:
     return int(context.node().get("/v1/council")["epoch"])
-
-
-def _pair(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals:
-        raise UsageError(tr(f"{text}: write NAME=VALUE", f"{text}: NAME=VALUE처럼 씁니다"))
-    return name, value
-
-
-def _arguments(kind: str, given: Mapping[str, str]) -> tuple[object, ...]:
-    """The arguments of a kind from what was typed, in the contract's order."""
-    from registry_client.core.credential_types import type_id_of
-    from registry_client.core.encoding import decode_hex
-
-    desk = context.desk()
-    now = desk.now()
-
-    def text(name: str) -> str:
-        try:
-            return given[name]
-        except KeyError:
-            raise UsageError(tr(f"{kind} needs {name}=...", f"{kind}에는 {name}=... 이(가) 필요합니다")) from None
-
-    def agency() -> bytes:
-        return desk.did_id(text("agency"))
-
-    def type_id() -> bytes:
-        return type_id_of(options.vct_of(text("type"), base=context.profile().base))
-
-    def when(name: str, default: int) -> int:
-        return options.time_of(given.get(name), now=now, default=default)
-
-    def contract() -> bytes:
-        name, known = text("name"), desk.network.contracts
-        if name not in known:
-            raise UsageError(tr(f"name is one of {', '.join(known)}", f"name은 다음 중 하나입니다: {', '.join(known)}"))
-        return name.encode("ascii").ljust(32, b"\0")
-
-    def hexadecimal(name: str, length: int) -> bytes:
-        return decode_hex(text(name).lower(), length=length)
-
-    year = 365 * 86_400
-    makers: dict[str, Any] = {
-        "admit": lambda: (agency(), decode_hex(text("endorser").lower(), length=21), when("until", now + 3 * year)),
-        "dismiss": lambda: (agency(),),
-        "grant-root": lambda: (
-            agency(),
-            type_id(),
-            when("from", desk.network.head_time),
-            when("until", now + 2 * year),
-            given.get("issue", "no") == "yes",
-            given.get("accredit", "yes") == "yes",
-        ),
-        "end-grant": lambda: (agency(), type_id(), int(text("seq")), when("at", desk.network.head_time)),
-        "compromise": lambda: (
-            desk.did_id(text("did")),
-            decode_hex(text("thumbprint").lower(), length=32),
-            when("since", desk.network.head_time),
-        ),
-        "set-council": lambda: (
-            tuple(decode_hex(member.lower(), length=21) for member in text("members").split(",")),
-            int(text("threshold")),
-        ),
-        "directory": lambda: (
-            contract(),
-            hexadecimal("target", 20),
-            hexadecimal("code", 32),
-            hexadecimal("layout", 32),
-        ),
-    }
-    if kind not in makers:
-        raise UsageError(tr(f"a proposal is one of {', '.join(makers)}", f"안건의 종류: {', '.join(makers)}"))
-    return tuple(makers[kind]())
-
-
-def _write(item: "Proposal", given: Mapping[str, str]) -> str:
-    from registry_client.cli.output import to_json
-
-    document = {
-        "proposal": item.id,
-        "kind": item.kind,
-        "name": item.name,
-        "arguments": item.arguments,
-        "salt": item.salt,
-        "meaning": dict(given),
-    }
-    return to_json(document) + "\n"
-
-
-def _read(file: Path) -> "Proposal":
-    from registry_client.actions.council import Proposal
-    from registry_client.core.encoding import decode_hex
-    from registry_client.errors import MalformedValueError
-
-    value = context.read_json(file)
-    try:
-        if not isinstance(value, dict):
-            raise TypeError
-        item = Proposal(int(value["kind"]), decode_hex(value["arguments"]), decode_hex(value["salt"], length=32))
-        item.values()
-    except (KeyError, TypeError, ValueError, StopIteration):
-        raise MalformedValueError(f"{file} is not a proposal written by `mapae council propose`") from None
-    return item

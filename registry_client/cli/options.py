@@ -109,6 +109,14 @@ def confirm(question: str, *, yes: bool) -> None:
         raise typer.Abort
 
 
+def require_somebody() -> None:
+    """Raise UsageError where nobody can be asked."""
+    from registry_client.cli.progress import is_interactive
+
+    if not is_interactive():
+        raise UsageError(tr("nobody can be asked here: add --yes", "물어볼 수 없는 환경입니다: --yes를 붙이세요"))
+
+
 def salt_of(text: str | None) -> bytes:
     """The salt that was given, or 32 random bytes."""
     from registry_client.core.encoding import decode_hex

@@ -20,6 +20,7 @@ from registry_client.core.operation_payload import (
     make_signature,
     operation_id,
     payload_of,
+    relay_id,
     signer_of,
     type_of,
 )
@@ -41,6 +42,7 @@ __all__ = [
     "operation_to_json",
     "parse_operation",
     "payload_of",
+    "relay_id",
     "signer_of",
     "type_of",
 ]

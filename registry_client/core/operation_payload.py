@@ -7,7 +7,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from registry_client.core import abi_codec, eip712, secp256k1
 from registry_client.core.eip712 import Domain
@@ -15,6 +15,9 @@ from registry_client.core.hashing import keccak256
 from registry_client.core.keys import KIND_P256, KIND_SECP256K1, Curve, PublicKey, Signer, has_low_s
 from registry_client.core.operation_types import OPERATIONS, OperationType
 from registry_client.errors import InvalidOperationError, MalformedValueError, ProofInvalidError
+
+EACH_SIGNER_COUNTS: Final = frozenset({"Vote", "Pause"})
+"""Kinds that several members sign alike: one payload, and an operation of its own for each of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,17 @@ def payload_of(domain: Domain, kind: str, message: Mapping[str, Any]) -> bytes:
 def operation_id(payload: bytes) -> bytes:
     """Return keccak256 of the 66-byte payload."""
     return keccak256(payload)
+
+
+def relay_id(signed: SignedOperation) -> bytes:
+    """Return the id under which a node relays an operation, 32 bytes: keccak256(payload); where each signer counts, of
+    payload ‖ controllers. Raises ProofInvalidError.
+
+    Two members who vote alike sign the same payload, and both votes have to reach the council.
+    """
+    if signed.kind in EACH_SIGNER_COUNTS:
+        return keccak256(signed.payload + b"".join(signed.signers()))
+    return signed.id
 
 
 def make_signature(signer: Signer, payload: bytes, *, role: str, agency: str | None = None) -> OperationSignature:

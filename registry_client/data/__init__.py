@@ -1,12 +1,13 @@
-"""Files shipped with the client: pinned contexts, and our own credential types."""
+"""Files shipped with the client: pinned contexts, our own credential types, the contracts' ABIs."""
 
 from functools import lru_cache
 from importlib.resources import files
-from typing import Final
+from typing import Any, Final
 
 from registry_client.core.contexts import PINNED, require_pinned
 from registry_client.core.credential_types import SLUGS, CredentialType, vct_of_slug
-from registry_client.core.strict_json import parse_object
+from registry_client.core.events import CONTRACTS
+from registry_client.core.strict_json import parse_json, parse_object
 from registry_client.errors import MalformedValueError
 
 PLACEHOLDER_BASE: Final = "https://mapae.invalid"
@@ -39,3 +40,11 @@ def shipped_type(slug: str, *, base: str = PLACEHOLDER_BASE) -> CredentialType:
 def shipped_types(*, base: str = PLACEHOLDER_BASE) -> tuple[CredentialType, ...]:
     """Return all our own types under a base URL."""
     return tuple(shipped_type(slug, base=base) for slug in SLUGS)
+
+
+@lru_cache(maxsize=16)
+def contract_abi(name: str) -> tuple[dict[str, Any], ...]:
+    """Return a contract's ABI as the compiler wrote it. Raises MalformedValueError for an unknown contract."""
+    if name not in CONTRACTS:
+        raise MalformedValueError(f"the contracts are {', '.join(CONTRACTS)}", contract=name[:64])
+    return tuple(parse_json((files("registry_client") / "abi" / f"{name}.json").read_bytes()))

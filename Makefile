@@ -9,6 +9,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 PORT ?= 8700
 MAPAE_HOME ?= ./var
 ONCE ?=
+MINUTES ?= 60
 BIN := .venv/bin
 # What the reader's own shell has: commands printed for them must work there.
 SHELL_PATH := $(PATH)
@@ -17,7 +18,7 @@ export SOLCX_BINARY_PATH := $(CURDIR)/tools/solc/bin
 export HARDHAT_DISABLE_TELEMETRY_PROMPT := true
 export MAPAE_HOME
 
-.PHONY: help run serve test check lint unit contracts integration brownie interop audit bench abi vectors gas lock clean setup-run setup-dev setup-brownie setup-bench setup-interop setup-audit python
+.PHONY: help run serve test check lint unit contracts integration brownie interop audit sbom bench abi vectors gas lock clean setup-run setup-dev setup-brownie setup-bench setup-interop setup-audit python
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -46,11 +47,18 @@ brownie: setup-brownie ## Brownie deploy script and smoke suite in their own env
 interop: setup-interop ## issue to and verify from other people's software; UPDATE=1 rewrites docs/interop-matrix.md
 	@MAPAE_INTEROP=1 $(BIN)/python -m pytest -q -p no:xdist tests/interop $(if $(UPDATE),--update-matrix)
 
-audit: setup-audit ## static analysis of the contracts, held against docs/security-review.md
+audit: setup-audit ## analyse contracts, locks and licences; ADVISORIES=folder for OSV's files; docs/security-review.md answers
 	@.venv-audit/bin/python scripts/analyse_contracts.py
+	@PYTHONPATH=scripts .venv-audit/bin/python -m supply.audit $(if $(ADVISORIES),--advisories "$(ADVISORIES)")
+
+sbom: setup-audit ## write the bill of materials: build/sbom.cdx.json
+	@PYTHONPATH=scripts .venv-audit/bin/python -m supply.sbom
 
 bench: setup-bench ## ratios within one run, rivals beside; writes docs/benchmarks.md
 	@.venv-bench/bin/python -m tests.bench.run
+
+soak: setup-dev ## MINUTES (60) of load on a real system with faults all the time, then a full account; an hour writes docs/soak.md
+	@$(BIN)/python -m tests.soak --minutes $(MINUTES) $(if $(filter 60,$(MINUTES)),--report docs/soak.md)
 
 abi: setup-dev ## recompile the contracts and regenerate artifacts and ABI
 	@$(BIN)/python scripts/compile.py && $(BIN)/python scripts/export_abi.py

@@ -86,6 +86,8 @@ def take_snapshot(home: Path, rpc: AnvilRpc, block: BlockRef) -> Snapshot:
 def load_snapshot(rpc: AnvilRpc, snapshot: Snapshot) -> None:
     """Load it into a fresh engine of the same genesis. Raises EngineRefusedError, EngineFailedError."""
     rpc.call("anvil_loadState", "0x" + snapshot.dump.hex())
+    # The engine would go on dating what it estimates by its genesis: a right given since would not have begun there.
+    rpc.call("evm_setTime", snapshot.block.timestamp)
 
 
 def count_slots(dump: bytes) -> int:

@@ -5,6 +5,7 @@ import os
 import random
 import signal
 import threading
+import time
 from pathlib import Path
 
 import httpx
@@ -18,6 +19,8 @@ from tests.integration.embedded_support import Client, Sender, served, word, wri
 
 pytestmark = pytest.mark.chain
 
+RETURN_TIMESTAMP = bytes.fromhex("4260005260206000f3")
+"""Code that returns the time of the block it runs in."""
 KILL_ROUNDS = int(os.environ.get("MAPAE_KILL_ROUNDS", "4"))
 
 
@@ -38,6 +41,25 @@ def test_restart_replays_to_the_same_hashes_receipts_and_logs(tmp_path: Path) ->
     assert seen[-1] == Progress("replay", 13, 13)
     assert hashes[0] == identity[1]
     assert identity[2] == "dev-" + hashes[0][2:8]
+
+
+def test_what_is_estimated_after_a_start_from_a_snapshot_is_not_judged_before_the_head(tmp_path: Path) -> None:
+    """Nothing is mined yet: a call on the pending block sees the head's time or a later one, not the genesis's."""
+    sender = Sender()
+    with start_ledger(tmp_path, relayers=[sender.address]) as ledger, Client(ledger.url) as client:
+        contract = sender.deploy(client, ledger.chain_id)
+        genesis_time = int(client.call("eth_getBlockByNumber", "0x0", False)["timestamp"], 16)
+        while write_blocks(client, sender, ledger.chain_id, contract, 1) and _head_time(client) < genesis_time + 2:
+            time.sleep(0.2)
+        ledger.snapshot()
+    with start_ledger(tmp_path) as ledger, Client(ledger.url) as client:
+        assert ledger.recovery["replayed_blocks"] == 0
+        seen = client.call("eth_call", {"data": "0x" + RETURN_TIMESTAMP.hex()}, "pending")
+        assert int(seen, 16) >= _head_time(client)
+
+
+def _head_time(client: Client) -> int:
+    return int(client.call("eth_getBlockByNumber", "latest", False)["timestamp"], 16)
 
 
 def test_chain_continued_after_a_snapshot_replays_from_genesis(tmp_path: Path) -> None:

@@ -215,16 +215,16 @@ def _outbox(evidence: Evidence, verdict: Verdict) -> dict[str, Any]:
 def _index(system: System, verdict: Verdict) -> dict[str, Any]:
     """The digest of the index that lived through it all is that of one made anew."""
     system.node.stop()
+    system.ledger.stop()  # the rebuild starts it by itself
     live = _mapae_node(system, "index", "digest")
-    began = _mapae_node(system, "index", "rebuild", "--json", "--rpc-url", system.calls.url)
-    if live["digest"] != began["digest"] or live["block_number"] != began["block_number"]:
-        verdict.note(f"the index is {live['digest']} at block {live['block_number']}, rebuilt {began['digest']}")
-    return {"live": live, "rebuilt": began}
+    rebuilt = _mapae_node(system, "index", "rebuild", "--json")
+    if (live["digest"], live["block_number"]) != (rebuilt["digest"], rebuilt["block_number"]):
+        verdict.note(f"the index is {live['digest']} at block {live['block_number']}, rebuilt {rebuilt['digest']}")
+    return {"live": live, "rebuilt": rebuilt}
 
 
 def _replay(system: System, verdict: Verdict) -> dict[str, Any]:
     """Every block is mined again from the journal and has its hash."""
-    system.ledger.stop()
     command = [sys.executable, "-m", "node.embedded", "check", str(system.home / "ledger"), "--replay", "--json"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=3_600)
     if done.returncode != 0:

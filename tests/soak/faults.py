@@ -7,7 +7,6 @@ import os
 import random
 import shutil
 import signal
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -37,20 +36,19 @@ class Struck:
 
 
 @dataclass
-class Injector(threading.Thread):
-    """Breaks things until told to stop."""
+class Injector:
+    """Breaks things, in the thread that calls `run`: what it starts dies with that thread (Linux)."""
 
     system: System
     journal: Journal
     score: Score
-    over: threading.Event
     struck: list[Struck] = field(default_factory=list)
     present: str = ""
     _old: Path | None = None
 
     def __post_init__(self) -> None:
-        super().__init__(name="faults", daemon=True)
         plan = self.system.plan
+        self._until = time.monotonic()
         self._dice = random.Random(plan.seed)
         self._gap = plan.gap_s
         names = plan.faults or tuple(FAULTS)
@@ -60,9 +58,14 @@ class Injector(threading.Thread):
     def counts(self) -> Counter[str]:
         return Counter(item.name for item in self.struck)
 
-    def run(self) -> None:
+    def run(self, seconds: float) -> None:
+        """Go on for so long; the last fault is healed."""
+        self._until = time.monotonic() + seconds
         round_: list[str] = []
-        while not self.over.wait(self._dice.uniform(*self._gap)):
+        while True:
+            self._while(*self._gap)
+            if time.monotonic() >= self._until:
+                return
             if not round_:  # every fault once before any comes again
                 round_ = self._dice.sample(self._names, len(self._names))
             name = round_.pop()
@@ -88,8 +91,8 @@ class Injector(threading.Thread):
         self.present = ""
 
     def _while(self, low: float, high: float) -> None:
-        """Let it be broken for a while."""
-        self.over.wait(self._dice.uniform(low, high))
+        """Let things be as they are for a while, but not beyond the end."""
+        time.sleep(max(0.0, min(self._dice.uniform(low, high), self._until - time.monotonic())))
 
     # processes
 

@@ -17,7 +17,7 @@ class Plan:
     seed: int = 1
     rate: float = 4.0
     faults: tuple[str, ...] = ()
-    """Only these faults, by name; none named: all."""
+    """Only these faults, by name; none named: all. Each comes once before any comes again."""
     gap_s: tuple[float, float] = (4.0, 14.0)
     """Between the end of one fault and the beginning of the next."""
 

@@ -64,23 +64,20 @@ def _run(running: Soak, system: System, journal: Journal) -> None:
     running.phase = "founding"
     founder = Hand(system, journal, score, seed=plan.seed)
     cast = found_cast(founder, agencies=AGENCIES)
-    over, calm = threading.Event(), threading.Event()
+    over = threading.Event()
     players = _players(running, founder, cast, over)
     readers = [
         Reader(system, cast, journal, score, seed=plan.seed * 100 + number, over=over) for number in range(READERS)
     ]
     sampler = running.sampler = Sampler(system, over)
-    injector = running.injector = Injector(system, journal, score, calm)
+    injector = running.injector = Injector(system, journal, score)
     running.phase = "load and faults"
     began = time.monotonic()
-    for thread in (*players, *readers, sampler, injector):
+    for thread in (*players, *readers, sampler):
         thread.start()
-    while time.monotonic() - began < plan.load_s and any(player.is_alive() for player in players):
-        time.sleep(0.2)
+    injector.run(plan.load_s)
     running.load_s = time.monotonic() - began
     running.phase = "healing"
-    calm.set()
-    injector.join()
     system.heal()
     running.phase = "finishing what was begun"
     over.set()

@@ -37,7 +37,7 @@ class Sample:
     block: int
 
 
-@dataclass
+@dataclass(eq=False)
 class Sampler(threading.Thread):
     """Looks every EVERY_S seconds."""
 

@@ -183,6 +183,7 @@ def running_system(plan: Plan) -> Iterator[System]:
     finally:
         node.clean_up()
         ledger.clean_up()
+        calls.http.close()
 
 
 def _own_relayer(home: Path) -> str:

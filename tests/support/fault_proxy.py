@@ -148,7 +148,7 @@ class FaultProxy:
             connections.add(task)
             try:
                 await self._connection(reader, writer, http)
-            except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError, httpx.HTTPError):
                 pass
             finally:
                 connections.discard(task)

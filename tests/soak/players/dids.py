@@ -75,7 +75,7 @@ class Organisations(Player):
         self.hand.expect(f"/v1/dids/{party.did}", party.did, version=party.version, state=state, controller=controller)
 
     def _message(self, party: Organisation, edition: int) -> dict[str, Any]:
-        document = party.document(edition, size=self.dice.choice((0, 0, 2, 12)))
+        document = party.document(edition, size=self.dice.choice((0, 0, 2, 7)))
         return {"id": party.id, "expectedVersion": party.version, "document": document}
 
     def _update(self, party: Organisation) -> None:

@@ -24,7 +24,8 @@ OPTIONAL: Final = frozenset({
     "asn1crypto", "cachetools", "cbor2", "frozendict", "googleapis-common-protos", "greenlet", "lxml",
     "opentelemetry-exporter-http-transport", "opentelemetry-exporter-otlp-common",
     "opentelemetry-exporter-otlp-proto-common", "opentelemetry-exporter-otlp-proto-http", "opentelemetry-proto",
-    "opentelemetry-sdk", "opentelemetry-semantic-conventions", "protobuf", "psycopg", "psycopg-binary", "pyld", "python-pkcs11",
+    "opentelemetry-sdk", "opentelemetry-semantic-conventions", "protobuf", "psycopg",
+    "psycopg-binary", "pyld", "python-pkcs11",
 })
 # fmt: on
 """Packages of the extras postgresql, hsm, ld and telemetry: locked with the development packages, used by choice."""

@@ -5,7 +5,6 @@ from importlib.metadata import Distribution
 from pathlib import Path
 
 import pytest
-
 from supply.advisories import AdvisoryError, hits, read_folder
 from supply.audit import recorded_hashes, sha256_of
 from supply.components import Component as Locked

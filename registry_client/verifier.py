@@ -40,7 +40,7 @@ from registry_client.plan.purpose import check_purpose
 from registry_client.plan.rdf import signed_bytes
 from registry_client.plan.standing import Standing, recall_standing, remember_standing
 from registry_client.plan.status import check_status
-from registry_client.plan.type import check_type, check_validity
+from registry_client.plan.type import check_resources, check_type, check_validity
 from registry_client.ports import LedgerReader
 
 RECEIPTS_MAX: Final = 4
@@ -140,6 +140,7 @@ def _step_of_standing(number: int, case: Case, standing: Standing) -> Step | Non
             verify_schema(case.credential, standing.kind)
         except SchemaMismatchError:
             return None  # made for an earlier version, or wrong: the whole step says which
+        check_resources(case, standing.kind)
         return standing.type
     return standing.accreditation if number == 5 else None
 

@@ -5,11 +5,7 @@
 - `TrialIssuer` exists for interoperability suites only: a did:key made at start, gone at the end, trusted by itself.
 """
 
-import base64
-import hashlib
-import hmac
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from queue import LifoQueue
@@ -19,16 +15,13 @@ from registry_client.adapters.ledger_rpc import LedgerRpc
 from registry_client.adapters.signer_local import generate_signer
 from registry_client.adapters.transport import Endpoints, HttpTransport
 from registry_client.core.assurance import Assurance
-from registry_client.core.contexts import PINNED
 from registry_client.core.credential import Format
-from registry_client.core.encoding import decode_base58, decode_base64url
 from registry_client.core.formats.data_integrity import issue_data_integrity
-from registry_client.core.formats.vcdm import check_credential, entries_of, issuer_of
+from registry_client.core.formats.vcdm import check_credential, issuer_of
 from registry_client.core.policy import SIGNED_BY_STATE, Policy
 from registry_client.core.presentation import Challenge
 from registry_client.core.report import Report
 from registry_client.core.strict_json import JsonObject
-from registry_client.data import pinned_context
 from registry_client.errors import MalformedValueError
 from registry_client.profile import Profile
 from registry_client.verifier import Source, Verifier
@@ -37,8 +30,6 @@ AT_ONCE: Final = 4
 """Verdicts under way at once, each with a verifier and connections of its own."""
 _FORMATS: Final = frozenset(Format) - {Format.GATE_CWT}
 """A gate code is judged by a gate, which remembers what it has seen."""
-_SHA2_256: Final = b"\x12\x20"
-"""Multihash prefix: SHA-256, 32 bytes."""
 
 
 class TrialIssuer:
@@ -57,7 +48,6 @@ class TrialIssuer:
         if "proof" in credential:
             raise MalformedValueError("the credential carries a proof already; chains and sets are not made here")
         check_credential(credential)
-        _check_pinned(credential.get("relatedResource", []))
         if issuer_of(credential) != self.did:
             raise MalformedValueError(f"issuer is {self.did}: this node signs for nobody else", issuer=self.did)
         return issue_data_integrity(credential, signer=self._signer, method_id=self._method_id, signed_at=self._now())
@@ -126,35 +116,3 @@ def open_verification(mode: str, ledger: Callable[[], Profile], *, now: Callable
     if mode == "off":
         return None
     return Verification(ledger(), now=now, trial=TrialIssuer(now=now) if mode == "test" else None)
-
-
-def _check_pinned(related: Any) -> None:
-    """Refuse a related resource whose bytes we know and whose digest says otherwise."""
-    for entry in entries_of(related):
-        url = entry["id"]
-        if url not in PINNED:
-            continue
-        data = pinned_context(url)
-        for name, is_right in (("digestSRI", _is_sri), ("digestMultibase", _is_multibase)):
-            if name in entry and not (type(entry[name]) is str and is_right(entry[name], data)):
-                raise MalformedValueError(f"{name} of {url} is not that of the resource", id=url)
-
-
-def _is_sri(text: str, data: bytes) -> bool:
-    """Tell whether any of the space-separated Subresource Integrity values is right."""
-    for value in text.split():
-        name, _, digest = value.partition("-")
-        if name in {"sha256", "sha384", "sha512"}:
-            right = base64.b64encode(hashlib.new(name, data).digest()).decode()
-            if hmac.compare_digest(right.encode(), digest.encode()):
-                return True
-    return False
-
-
-def _is_multibase(text: str, data: bytes) -> bool:
-    """Tell whether a base58btc or base64url multihash, or a bare digest in one, is the SHA-256 of the data."""
-    readers = {"z": decode_base58, "u": decode_base64url}
-    with suppress(MalformedValueError):
-        if text[:1] in readers:
-            return readers[text[0]](text[1:]).removeprefix(_SHA2_256) == hashlib.sha256(data).digest()
-    return False

@@ -11,6 +11,7 @@ from hashlib import sha256
 from typing import Any, Final, NamedTuple, Protocol
 
 from registry_client.core.canonical import canonicalize
+from registry_client.core.formats.related import RelatedResource
 from registry_client.core.keys import PublicKey
 from registry_client.core.status import StatusReference
 
@@ -85,6 +86,8 @@ class Credential(NamedTuple):
     """`x5c` of an SD-JWT VC: DER, leaf first; checked against the policy's anchors."""
     rdf: Signable | None = None
     """What is signed where only the ledger's contexts tell its bytes (RDF cryptosuites); `signed` is empty then."""
+    resources: tuple[RelatedResource, ...] = ()
+    """VCDM `relatedResource` that are not pinned here."""
 
     @property
     def digest(self) -> bytes:

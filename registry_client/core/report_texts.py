@@ -119,6 +119,10 @@ _ERRORS: Final[dict[str, tuple[str, str]]] = {
     "undetermined": ("판단할 수 없다.", "It can be said neither way."),
     "status-stale": ("알고 있는 상태가 너무 오래되었다.", "What is known is too old."),
     "status-unavailable": ("상태를 확인할 수 없다.", "The status could not be had."),
+    "resource-unavailable": (
+        "관련 자료를 갖고 있지 않아 확인할 수 없다.",
+        "A related resource is not held here, and nothing is fetched.",
+    ),
     "pending-change": ("불리한 변경이 곧 확정된다.", "Bad news is on the ledger, not final yet."),
     "assurance-insufficient": (
         "정책이 요구하는 만큼 확실하지 않다.",

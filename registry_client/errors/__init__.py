@@ -26,7 +26,7 @@ RegistryError                        anything that escapes this library
 │   │     (StatusListLengthError) · HolderMismatchError · ReplayedProofError · PurposeExceededError
 │   │   · RequestInvalidError · CheckpointInvalidError · NotAcceptedError
 │   └── cannot tell (UndeterminedError): StatusStaleError · StatusUnavailableError · PendingChangeError
-│       · AssuranceInsufficientError
+│       · AssuranceInsufficientError · ResourceUnavailableError
 └── LedgerError                      the ledger or the node in front of it
     ├── LedgerUnavailableError       unreachable, too slow, too large, or answering nonsense
     ├── WrongLedgerError             another chain, genesis, Directory or code than the profile pins
@@ -103,6 +103,7 @@ from registry_client.errors.verification import (
     ReceiptInvalidError,
     ReplayedProofError,
     RequestInvalidError,
+    ResourceUnavailableError,
     SchemaMismatchError,
     StatusListLengthError,
     StatusListMalformedError,
@@ -167,6 +168,7 @@ __all__ = [
     "RepresentationNotSupportedError",
     "RequestInvalidError",
     "ResolutionError",
+    "ResourceUnavailableError",
     "SchemaMismatchError",
     "StatusListLengthError",
     "StatusListMalformedError",

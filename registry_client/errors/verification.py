@@ -192,6 +192,13 @@ class StatusUnavailableError(UndeterminedError):
     title = "Status unavailable"
 
 
+class ResourceUnavailableError(UndeterminedError):
+    """A credential rests on a related resource that is not held here, and nothing is fetched."""
+
+    type_uri = OWN_ERRORS + "resource-unavailable"
+    title = "Related resource unavailable"
+
+
 class PendingChangeError(UndeterminedError):
     """Bad news is on the ledger in a block that is not final yet."""
 

@@ -2,10 +2,12 @@
 
 from typing import Final
 
-from registry_client.core.credential_types import type_id_of
+from registry_client.core.canonical import canonicalize
+from registry_client.core.credential_types import CredentialType, type_id_of
+from registry_client.core.formats.related import digests_of
 from registry_client.core.report import Step, ok_step
 from registry_client.core.schema import verify_schema
-from registry_client.errors import OutsideValidityError, SchemaMismatchError
+from registry_client.errors import OutsideValidityError, ResourceUnavailableError, SchemaMismatchError
 from registry_client.flows import Flow
 from registry_client.plan.case import Case
 from registry_client.plan.documents import type_of_document
@@ -25,6 +27,21 @@ def check_validity(case: Case) -> None:
         raise SchemaMismatchError("not a type that was asked for", type=credential.vct)
 
 
+def check_resources(case: Case, kind: CredentialType | None) -> None:
+    """Check the digests of what the credential rests on. Raises MalformedValueError, ResourceUnavailableError.
+
+    Pinned contexts were checked with the shape; held besides are the type's own context and schema, as canonical JSON.
+    """
+    for resource in case.credential.resources:
+        held = {} if kind is None else {kind.context_url: kind.context, kind.schema_url: kind.schema}
+        content = held.get(resource.url)
+        if content is None:
+            raise ResourceUnavailableError(
+                "the credential rests on a resource that is not held here, and nothing is fetched", id=resource.url
+            )
+        resource.require_digests(digests_of(canonicalize(content)))
+
+
 def check_type(case: Case) -> Flow[Step]:
     """(4) Within its validity, of a type that the policy takes and the ledger knows, and shaped like it."""
     check_validity(case)
@@ -32,6 +49,7 @@ def check_type(case: Case) -> Flow[Step]:
     record = None if credential.vct is None else (yield from case.facts.schema(type_id_of(credential.vct)))
     if record is None:
         if case.agency is None:
+            check_resources(case, None)
             return ok_step(4, "type-not-registered", None, type=credential.vct)
         raise SchemaMismatchError("the ledger has no such credential type", type=credential.vct)
     assurance = case.saw(record.head, record.assurance)
@@ -48,5 +66,6 @@ def check_type(case: Case) -> Flow[Step]:
         if earlier is None:
             raise SchemaMismatchError("the ledger lost an earlier version of the type", type=credential.vct)
         record = earlier
+    check_resources(case, kind)
     case.kind = kind
     return ok_step(4, "ok", assurance, type=credential.vct, version=record.version, digest=record.digest)

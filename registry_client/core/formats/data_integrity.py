@@ -72,6 +72,7 @@ def _parse_credential(document: dict[str, Any], algorithms: Collection[str] | No
         integrity=integrity,
         source=document,
         rdf=proof.rdf,
+        resources=shape.resources,
     )
 
 

@@ -107,6 +107,7 @@ def _parse_credential(jws: Jws, token: str) -> Credential:
         status=None if status is None else parse_bitstring_status(status),
         integrity=integrity,
         source=token,
+        resources=shape.resources,
     )
 
 

@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 
 from registry_client.core.contexts import CREDENTIALS_V2
 from registry_client.core.credential_types import vct_of_schema
+from registry_client.core.formats.related import RelatedResource, check_related
 from registry_client.core.times import parse_time
 from registry_client.errors import FormatNotSupportedError, MalformedValueError
 
@@ -44,6 +45,8 @@ class Shape(NamedTuple):
     claims: dict[str, Any]
     valid_from: int | None
     valid_until: int | None
+    resources: tuple[RelatedResource, ...] = ()
+    """Related resources that are not pinned here."""
 
 
 def check_credential(document: Mapping[str, Any]) -> Shape:
@@ -65,13 +68,12 @@ def check_credential(document: Mapping[str, Any]) -> Shape:
     if "credentialSchema" in document:
         for entry in entries_of(document["credentialSchema"]):
             require_url(entry.get("id"), "credentialSchema.id")
-    if "relatedResource" in document:
-        _check_related(document["relatedResource"])
+    resources = _check_related(document["relatedResource"]) if "relatedResource" in document else ()
     start = parse_time(document["validFrom"], "validFrom") if "validFrom" in document else None
     end = parse_time(document["validUntil"], "validUntil") if "validUntil" in document else None
     if start is not None and end is not None and end < start:
         raise MalformedValueError("validUntil lies before validFrom")
-    return Shape(contexts, types, issuer_of(document), subject, claims, start, end)
+    return Shape(contexts, types, issuer_of(document), subject, claims, start, end, resources)
 
 
 def check_presentation(document: Mapping[str, Any]) -> dict[str, Any]:
@@ -189,12 +191,13 @@ def _check_language_map(value: Any, name: str) -> None:
             raise MalformedValueError(f"{name} is text or a language value object", member=name)
 
 
-def _check_related(value: Any) -> None:
-    seen: set[str] = set()
-    for entry in entries_of(value):
+def _check_related(value: Any) -> tuple[RelatedResource, ...]:
+    entries, urls = entries_of(value), []
+    for entry in entries:
         if type(entry) is not dict or not ({"digestSRI", "digestMultibase"} & entry.keys()):
             raise MalformedValueError("a relatedResource is an object with a digest")
-        resource = require_url(entry.get("id"), "relatedResource.id")
-        if resource in seen:
-            raise MalformedValueError("a relatedResource is listed twice", id=resource[:128])
-        seen.add(resource)
+        url = require_url(entry.get("id"), "relatedResource.id")
+        if url in urls:
+            raise MalformedValueError("a relatedResource is listed twice", id=url[:128])
+        urls.append(url)
+    return check_related(entries, urls)

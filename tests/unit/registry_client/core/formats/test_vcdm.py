@@ -7,7 +7,7 @@ from registry_client.errors import InvalidInputError, MalformedValueError, Verif
 from tests.simulators.world import World
 
 BASE = World().document()
-DIGEST = {"digestSRI": "sha256-x"}
+DIGEST = {"digestSRI": "sha256-" + "A" * 43 + "="}
 
 
 class _Null:

@@ -68,7 +68,13 @@ def next_document(
             if item["id"].partition("#")[2] not in gone
         ] + services_of(service)
         aliases = present.json.get("alsoKnownAs", ())
-        data = build_organisation(Did(did), methods=methods, services=services, also_known_as=aliases)
+        data = build_organisation(
+            Did(did),
+            methods=methods,
+            services=services,
+            also_known_as=aliases,
+            contexts=present.json["@context"],
+        )
     require_no_reuse(present, parse_organisation(data, Did(did)))
     return data
 

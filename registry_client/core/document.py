@@ -1,10 +1,11 @@
 """DID documents: one immutable model, and the strict reader of what organisations anchor.
 
-- Anchored bytes are RFC 8785 JSON of at most 8,192 bytes; `@context` is did/v1, jwk/v1; `id` is the DID itself.
+- Anchored bytes are RFC 8785 JSON of at most 8,192 bytes; `@context` is did/v1 with jwk/v1, or did/v1.1; `id` is the
+  DID itself.
 - All ids are absolute DID URLs of this DID, each used once; methods are JsonWebKey, at most 16, no private members;
   relationships only refer to methods of the same document; at most 8 services. Anything else is no document of ours.
 - A document that breaks a rule raises InvalidDidDocumentError; nothing is repaired, no older version is served instead.
-- Specs: docs/did-method.md section 7; DID Core 1.0 section 5; CID 1.0.
+- Specs: docs/did-method.md section 7; DID Core 1.0 section 5; DID v1.1 section 6; CID 1.0.
 """
 
 import re
@@ -34,7 +35,10 @@ ALIASES_MAX: Final = 8
 FRAGMENT: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 """What may follow # in our documents: 1 to 64 characters, a letter or digit first."""
 CONTEXT: Final = ("https://www.w3.org/ns/did/v1", "https://w3id.org/security/jwk/v1")
-"""@context of organisations' and holders' documents, in this order."""
+"""@context of holders' documents, and of organisations' by default, in this order."""
+CONTEXT_V1_1: Final = ("https://www.w3.org/ns/did/v1.1",)
+"""@context of an organisation's document by DID v1.1: it defines JsonWebKey itself."""
+CONTEXTS: Final = (CONTEXT, CONTEXT_V1_1)
 
 Relationship = Literal[
     "authentication", "assertionMethod", "keyAgreement", "capabilityInvocation", "capabilityDelegation"
@@ -120,8 +124,8 @@ def check_organisation(json: JsonObject, did: Did) -> DidDocument:
     """Check the rules of content on parsed JSON; `parse_organisation` also checks the bytes."""
     if unknown := json.keys() - _MEMBERS:
         _refuse("unknown members", did, members=sorted(name[:64] for name in unknown))
-    if json.get("@context") != list(CONTEXT):
-        _refuse(f"@context must be {list(CONTEXT)}", did)
+    if json.get("@context") not in [list(known) for known in CONTEXTS]:
+        _refuse(f"@context must be {list(CONTEXT)} or {list(CONTEXT_V1_1)}", did)
     if json.get("id") != did:
         _refuse("id is not the DID", did)
     _check_aliases(json, did)

@@ -53,10 +53,14 @@ def build_organisation(
     methods: Sequence[MethodEntry],
     services: Iterable[ServiceEntry] = (),
     also_known_as: Iterable[str] = (),
+    contexts: Sequence[str] = CONTEXT,
 ) -> bytes:
-    """Return the canonical bytes of an organisation's document. Raises InvalidDidDocumentError if a rule is broken."""
+    """Return the canonical bytes of an organisation's document. Raises InvalidDidDocumentError if a rule is broken.
+
+    `contexts`: `CONTEXT`, or `CONTEXT_V1_1` for a document by DID v1.1.
+    """
     json: dict[str, Any] = {
-        "@context": list(CONTEXT),
+        "@context": list(contexts),
         "id": did,
         "alsoKnownAs": list(also_known_as),
         "verificationMethod": [_method_json(did, entry.fragment, entry.public_key) for entry in methods],

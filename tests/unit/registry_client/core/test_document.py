@@ -10,6 +10,7 @@ from registry_client.adapters.signer_local import generate_signer
 from registry_client.core.canonical import canonicalize
 from registry_client.core.did import Did
 from registry_client.core.document import (
+    CONTEXT_V1_1,
     DOCUMENT_MAX_BYTES,
     METHODS_MAX,
     SERVICES_MAX,
@@ -25,6 +26,7 @@ from registry_client.core.document_builder import (
     holder_key,
 )
 from registry_client.core.keys import Curve
+from registry_client.data import pinned_context
 from registry_client.errors import (
     InvalidDidDocumentError,
     InvalidKeyError,
@@ -62,6 +64,39 @@ def test_what_is_built_is_read_and_taken_apart_again():
 def test_documents_fit_the_w3c_schema():
     assert W3C_SCHEMA(parse_organisation(GOOD, DID).json)["id"] == DID
     assert W3C_SCHEMA(holder_document(DID, ISSUE).json)["id"] == DID
+
+
+def test_a_document_by_did_v1_1_means_the_same():
+    newer = build_organisation(DID, methods=METHODS, services=SERVICES, contexts=CONTEXT_V1_1)
+    document = parse_organisation(newer, DID)
+    assert document.json["@context"] == ["https://www.w3.org/ns/did/v1.1"]
+    assert entries_of(document) == METHODS
+    older = build_organisation(DID, methods=METHODS, services=SERVICES)
+    pyld = pytest.importorskip("pyld").jsonld
+
+    def triples(data):
+        options = {"algorithm": "URDNA2015", "format": "application/n-quads", "documentLoader": load}
+        return set(pyld.normalize(json.loads(data), options).splitlines())
+
+    def load(url, _options):
+        return {"contextUrl": None, "documentUrl": url, "document": json.loads(pinned_context(url))}
+
+    assert triples(newer) == triples(older)
+    assert len(triples(newer)) > 10
+
+
+@pytest.mark.parametrize(
+    "contexts",
+    [
+        ("https://www.w3.org/ns/did/v1.1", "https://w3id.org/security/jwk/v1"),
+        ("https://www.w3.org/ns/did/v1",),
+        ("https://www.w3.org/ns/did/v1", "https://www.w3.org/ns/did/v1.1"),
+        ("https://www.w3.org/ns/did/v1.2",),
+    ],
+)
+def test_other_contexts_are_none_of_a_document(contexts):
+    with pytest.raises(InvalidDidDocumentError, match="@context"):
+        build_organisation(DID, methods=METHODS, contexts=contexts)
 
 
 def test_key_for_tells_missing_from_misplaced():

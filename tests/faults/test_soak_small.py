@@ -17,6 +17,9 @@ FAULTS = (
 
 
 @pytest.mark.timeout(1_200)
+@pytest.mark.filterwarnings(
+    "ignore::pytest.PytestUnraisableExceptionWarning"
+)  # the deployment leaves a connection to the collector
 def test_nothing_is_lost_doubled_or_shown_otherwise(tmp_path: Path) -> None:
     done = soak(Plan(0.45, tmp_path / "soak", rate=5.0, faults=FAULTS, gap_s=(0.5, 2.5)))
     assert violations(done) == [], summary(done)

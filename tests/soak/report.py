@@ -92,8 +92,15 @@ def _figures(done: Soak) -> dict[str, Any]:
             for s in samples[:: max(1, len(samples) // 120)]
         ],
         "checks": done.verdict.figures if done.verdict else {},
-        "machine": machine(),
+        "machine": _machine(),
     }
+
+
+def _machine() -> list[str]:
+    try:
+        return machine()
+    except OSError:  # tools that it names are not on this PATH
+        return []
 
 
 def _calm(done: Soak) -> list[float]:

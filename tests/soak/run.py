@@ -93,6 +93,7 @@ def _run(running: Soak, system: System, journal: Journal) -> None:
 
     running.verdict = check_all(system, readers, progress)
     running.verdict.wrong += sampler.judge()
+    founder.close()
     for reader in readers:
         reader.close()
 

@@ -53,8 +53,8 @@ class Node:
 
     def run(self, listener: socket.socket | None) -> int:
         """Run until stopped; return the exit code: 0, or 70 after a contradiction."""
-        if self.worker is not None:
-            self.worker.start()
+        if self._working is not None:
+            self._working.start()
         try:
             if self.config.role == "worker" or listener is None:
                 self._run_worker_only()

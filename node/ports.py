@@ -102,6 +102,8 @@ class IndexStore(Known, Protocol):
 
     def owner_of(self, kind: str, key: bytes) -> bytes | None: ...
 
+    def forget(self) -> None: ...
+
 
 class StoreUnavailableError(Exception):
     """A store cannot be written or read now: no space left, read-only, or locked for too long."""

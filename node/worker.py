@@ -16,7 +16,7 @@ from typing import Final
 
 import structlog
 
-from node.ports import RevertedError, StoreUnavailableError
+from node.ports import Lease, LeaseLostError, RevertedError, StoreUnavailableError
 from node.services.execution import Executor
 from node.services.health import Trouble, trouble_code
 from node.services.indexing import Indexer, Progress, require_not_behind
@@ -40,6 +40,8 @@ class WorkerStatus:
     trouble: Trouble | None = None
     stopped: str | None = None
     relays: bool = True
+    indexes: bool = True
+    sends: bool = True
     refusal: str | None = None
     turned_at: float = field(default_factory=time.monotonic)
 
@@ -61,10 +63,15 @@ class Worker:
         poll_interval_s: float,
         evidence_dir: Path,
         on_stop: Callable[[], None],
+        indexing: Lease | None = None,
+        sending: Lease | None = None,
     ) -> None:
+        """`indexing`, `sending`: what this node must hold to do so; None where it is the only one anyway."""
         self._indexer, self._relay, self._executor = indexer, relay, executor
         self._poll_s, self._evidence_dir, self._on_stop = poll_interval_s, evidence_dir, on_stop
         self._wake, self._stopping = threading.Event(), threading.Event()
+        self._indexing, self._sending = indexing, sending
+        self._indexing_as: int | None = None
         self._busy_until = 0.0
         self.status = WorkerStatus(relays=relay is not None)
         self._thread = threading.Thread(target=self._run, name="worker", daemon=True)
@@ -85,16 +92,40 @@ class Worker:
             self._thread.join(timeout_s)
 
     def turn(self) -> None:
-        """Index up to the head, then relay. Raises what the loop treats as trouble."""
+        """Index up to the head, then relay. Raises what the loop treats as trouble, and LeaseLostError."""
+        self._index()
+        self._send()
+
+    def _index(self) -> None:
+        if not self._may_index():
+            self.status.progress = self._indexer.look() or self.status.progress
+            return
         while not self._stopping.is_set():
             progress = self._indexer.step()
             self.status.progress = progress
+            self.status.turned_at = time.monotonic()
             self._tell(progress)
             if progress.is_done:
                 require_not_behind(progress)
                 break
+
+    def _may_index(self) -> bool:
+        if self._indexing is None:
+            return True
+        token = self._indexing.begin()
+        self.status.indexes = token is not None
+        if token is not None and token != self._indexing_as:
+            self._indexer.resume()  # somebody else may have written since
+        self._indexing_as = token
+        return token is not None
+
+    def _send(self) -> None:
         if self._relay is None:
             return
+        if self._sending is not None:
+            self.status.sends = self._sending.begin() is not None
+            if not self.status.sends:
+                return
         if self._executor is not None:
             self._executor.step()
         step = self._relay.step()
@@ -119,6 +150,8 @@ class Worker:
                 self.status.trouble = None
                 if time.monotonic() < self._busy_until:
                     pause = min(pause, PAUSE_MIN_S)
+            except LeaseLostError as error:
+                log.info("another node took over", reason=str(error))
             except LedgerInconsistentError as error:
                 self._end(error)
                 return

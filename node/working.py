@@ -7,6 +7,7 @@ from collections.abc import Callable
 from node.adapters.chain import RpcChain
 from node.adapters.ledger_writer import Web3Writer, load_relayer
 from node.config import Config
+from node.lease_keeper import LeaseKeeper
 from node.ledger_access import make_indexer
 from node.services.catalogue import error_codec
 from node.services.execution import Executor
@@ -31,6 +32,7 @@ class Working:
             executor = Executor(
                 stores.reads, stores.outbox, network=config.network, chain_id=config.chain_id, now=unix_now
             )
+        leases = stores.leases
         self.worker = Worker(
             make_indexer(config, chain, stores.index),
             relay,
@@ -38,17 +40,42 @@ class Working:
             poll_interval_s=config.poll_interval_s,
             evidence_dir=self._home_disk,
             on_stop=on_stop,
+            indexing=leases.indexer if leases else None,
+            sending=leases.sender if leases else None,
         )
+        self._keeper: LeaseKeeper | None = None
+        if leases is not None:
+            wanted = (leases.indexer, leases.sender) if relay else (leases.indexer,)
+            self._keeper = LeaseKeeper(wanted, silent_s=self._silent_s, on_change=self.worker.wake)
+
+    def start(self) -> None:
+        """Take what leases are free and start the worker."""
+        if self._keeper is not None:
+            self._keeper.start()
+        self.worker.start()
+
+    def _silent_s(self) -> float:
+        return time.monotonic() - self.worker.status.turned_at
 
     def report(self) -> WorkerReport:
         """Return what readiness is judged by."""
         status = self.worker.status
         progress = status.progress
         behind = None if progress is None else max(0, progress.ledger_head.number - progress.head.block.number)
-        silent_s = time.monotonic() - status.turned_at
         free = shutil.disk_usage(self._home_disk).free
-        return WorkerReport(behind, status.trouble, status.stopped, silent_s, status.relays, status.refusal, free)
+        return WorkerReport(
+            behind,
+            status.trouble,
+            status.stopped,
+            self._silent_s(),
+            status.relays,
+            status.refusal,
+            free,
+            self._keeper.held if self._keeper is not None else None,
+        )
 
     def close(self) -> None:
-        """Stop the worker."""
+        """Stop the worker and give its leases back."""
         self.worker.stop()
+        if self._keeper is not None:
+            self._keeper.stop()

@@ -201,3 +201,5 @@ class Health(BaseModel):
     status: str
     reasons: list[Reason] = []
     head: dict[str, int] | None = None
+    leases: list[str] | None = None
+    """What this node does of what one of several nodes does: `indexer`, `sender`; null where it is the only node."""

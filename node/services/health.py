@@ -43,6 +43,8 @@ class WorkerReport:
     relays: bool
     refusal: str | None
     free_bytes: int
+    leases: tuple[str, ...] | None = None
+    """What this node holds of what only one may do; None where it is the only one."""
 
 
 def readiness(reads: IndexReads, worker: WorkerReport | None) -> dict[str, Any]:
@@ -58,11 +60,12 @@ def readiness(reads: IndexReads, worker: WorkerReport | None) -> dict[str, Any]:
         )
     except Exception as error:
         reasons.append(
-            _reason("index_unreadable", f"the index cannot be read ({type(error).__name__}): check the disk")
+            _reason("index_unreadable", f"the index cannot be read ({_words(error)}): check the disk or the database")
         )
     if worker is not None:
         reasons += _worker_reasons(worker)
-    return {"status": "not_ready" if reasons else "ready", "reasons": reasons, "head": head}
+    leases = worker.leases if worker else None
+    return {"status": "not_ready" if reasons else "ready", "reasons": reasons, "head": head, "leases": leases}
 
 
 def _worker_reasons(worker: WorkerReport) -> list[dict[str, Any]]:
@@ -98,6 +101,10 @@ def trouble_code(error: Exception) -> str:
         if isinstance(error, kind):
             return code
     return "trouble"
+
+
+def _words(error: Exception) -> str:
+    return str(error) if isinstance(error, StoreUnavailableError) else type(error).__name__
 
 
 def _reason(code: str, detail: str) -> dict[str, Any]:

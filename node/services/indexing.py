@@ -90,6 +90,16 @@ class Indexer:
             if entry.name in self._known_contracts:
                 self._watched[entry.address] = entry.name
 
+    def resume(self) -> None:
+        """Forget what was known: another node may have written the index meanwhile."""
+        self._store.forget()
+        self._learn()
+
+    def look(self) -> Progress | None:
+        """Return how far the index is and the ledger, changing nothing; None before the first block."""
+        top, head = self._chain.head(), self._store.head()
+        return None if head is None else Progress(head, top, 0, 0, is_done=top.number <= head.block.number)
+
     def step(self) -> Progress:
         """Take the index one chunk nearer to the ledger's head.
 

@@ -13,6 +13,7 @@ from node.adapters.store_sql.engine import open_engine
 from node.adapters.store_sql.index import SqlIndex
 from node.config import Config
 from node.main import Node, connect, make_indexer
+from node.stores import open_index
 from registry_client.core.encoding import decode_base64url
 from registry_client.core.hashing import keccak256
 from registry_client.errors import LedgerInconsistentError, WrongLedgerError
@@ -203,7 +204,7 @@ def test_other_ledger_is_refused_by_every_mark(registry: Registry, tmp_path: Pat
 def assert_equal_to_rebuilt(config: Config) -> None:
     """The index that lived through it all equals one made from nothing."""
     chain = connect(config)
-    lived, fresh = open_engine(config.index_path, synchronous="NORMAL"), None
+    lived, fresh = open_index(config), None
     try:
         fresh = open_engine(config.index_path.with_name("fresh.sqlite"), synchronous="NORMAL")
         store = SqlIndex(fresh)

@@ -57,9 +57,10 @@ class HttpServer:
     """Serves until told to stop."""
 
     def __init__(self, services: Services) -> None:
+        self.app = NodeApp(services, is_stopping=lambda: self._server.should_exit)
         self._server = uvicorn.Server(
             uvicorn.Config(
-                NodeApp(services),
+                self.app,
                 lifespan="off",
                 access_log=False,
                 log_config=None,

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from registry_client.core.policy import Policy
     from registry_client.core.report import Report
     from registry_client.errors import RegistryError
+    from registry_client.following import following
     from registry_client.gate import Gate, GateMemory
     from registry_client.profile import Profile, load_profile
     from registry_client.registry import AsyncRegistry, Registry, aopen_registry, open_registry
@@ -36,6 +37,7 @@ __all__ = [
     "Resolution",
     "Verifier",
     "aopen_registry",
+    "following",
     "load_profile",
     "open_registry",
 ]
@@ -54,6 +56,7 @@ _HOME = {
     "Resolution": "resolver",
     "Verifier": "verifier",
     "aopen_registry": "registry",
+    "following": "following",
     "load_profile": "profile",
     "open_registry": "registry",
 }

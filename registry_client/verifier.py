@@ -78,7 +78,8 @@ class AsyncVerifier:
         clock: Callable[[], float] = monotonic,
     ) -> None:
         """Keep facts for `keep_s` seconds of `clock` (monotonic) between verdicts."""
-        self._facts = KnownFacts(ledger, keep_s=keep_s, clock=clock)
+        self.facts = KnownFacts(ledger, keep_s=keep_s, clock=clock)
+        """What is known now; `following` drops from it what a node says changed."""
         self._transport = transport
 
     async def verify(
@@ -93,7 +94,7 @@ class AsyncVerifier:
     ) -> Report:
         """Judge what was presented, exactly as `Verifier.verify` does."""
         flow = verify_flow(
-            self._facts,
+            self.facts,
             credential,
             policy=policy,
             as_of=as_of,

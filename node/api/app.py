@@ -1,5 +1,6 @@
 """The HTTP application: the resolver on its own short path, the rest through FastAPI; documentation works offline."""
 
+from collections.abc import Callable
 from importlib import resources
 from typing import Any, Final
 
@@ -12,7 +13,18 @@ from node.api import problems
 from node.api import resolution_openapi as described
 from node.api.deps import Services, known_queries
 from node.api.resolution import PREFIX, Resolver
-from node.api.routers import credentials, events, health, operations, registration, registry, status_lists, vc_api
+from node.api.routers import (
+    credentials,
+    events,
+    health,
+    operations,
+    registration,
+    registry,
+    status_lists,
+    stream,
+    vc_api,
+)
+from node.api.stream import HeadStream
 
 VERSION: Final = "0.1.0"
 _ASSETS: Final = "/docs/assets"
@@ -35,8 +47,9 @@ that are not final yet stands beside it as `pending`. Errors are problem documen
 class NodeApp:
     """The ASGI application of a node."""
 
-    def __init__(self, services: Services) -> None:
-        self.api = make_api(services)
+    def __init__(self, services: Services, *, is_stopping: Callable[[], bool] = lambda: False) -> None:
+        self.stream = HeadStream(services, is_stopping=is_stopping)
+        self.api = make_api(services, self.stream)
         self._resolver = Resolver(services)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -57,7 +70,7 @@ class NodeApp:
         await self.api(scope, receive, send)
 
 
-def make_api(services: Services) -> FastAPI:
+def make_api(services: Services, told: HeadStream | None = None) -> FastAPI:
     """Return the FastAPI application: every router, problem documents, documentation from our own files."""
     app = FastAPI(
         title="Mapae node",
@@ -67,9 +80,9 @@ def make_api(services: Services) -> FastAPI:
         redoc_url=None,
         openapi_url="/openapi.json",
     )
-    app.state.services = services
+    app.state.services, app.state.stream = services, told
     problems.install(app)
-    for module in (operations, registration, registry, credentials, status_lists, vc_api, events, health):
+    for module in (operations, registration, registry, credentials, status_lists, vc_api, stream, events, health):
         app.include_router(module.router, dependencies=[Depends(known_queries)])
     _serve_docs(app)
     _describe(app)

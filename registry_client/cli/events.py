@@ -1,5 +1,6 @@
 """`mapae events`: the ledger's story, one sentence an event, oldest first."""
 
+import sys
 from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,8 +11,8 @@ import typer
 from registry_client.cli import context
 from registry_client.cli.app import command, noun
 from registry_client.cli.i18n import tr
-from registry_client.cli.output import Screen, emit, moment
-from registry_client.cli.settings import UsageError
+from registry_client.cli.output import Screen, emit, moment, to_line
+from registry_client.cli.settings import UsageError, current
 from registry_client.cli.timeline import describe
 from registry_client.cli.typed import again
 
@@ -33,6 +34,7 @@ app = noun("events", help=tr("The ledger's story, in words", "원장의 기록�
         "mapae events --limit 100",
         "mapae events --did DID --lang ko",
         "mapae events --type StatusChanged --type GrantEnded --json",
+        "mapae events --last 5 --follow",
     ),
 )
 def list_(
@@ -55,10 +57,23 @@ def list_(
     cursor: Annotated[
         str | None, typer.Option("--cursor", metavar="TEXT", help=tr("go on from here", "여기부터 이어서"))
     ] = None,
+    follow: Annotated[
+        bool, typer.Option("--follow", help=tr("stay, and tell what comes", "끝내지 않고 새로 오는 것을 알립니다"))
+    ] = False,
 ) -> None:
     from registry_client.core.facts import EventFilter
 
     wanted = EventFilter(did=did, types=tuple(type_ or ()), from_block=first, to_block=last)
+    if follow:
+        if last is not None or cursor is not None:
+            raise UsageError(
+                tr(
+                    "--follow has no end: leave --to and --cursor out",
+                    "--follow에는 끝이 없습니다: --to와 --cursor를 빼세요",
+                )
+            )
+        _follow(wanted, newest or 0)
+        return
     if newest is None:
         found, following = _forward(wanted, cursor=cursor, limit=limit)
     elif cursor is not None:
@@ -113,6 +128,25 @@ def _forward(wanted: "EventFilter", *, cursor: str | None, limit: int) -> "tuple
         cursor = page.next_cursor
         if cursor is None or len(found) >= limit:
             return found, cursor
+
+
+def _follow(wanted: "EventFilter", count: int) -> None:
+    from registry_client.cli.events_follow import tell
+
+    tell(
+        wanted,
+        newest=lambda: newest_events(wanted, count, read=context.registry().events) if count else [],
+        show=_show,
+    )
+
+
+def _show(event: "LedgerEvent") -> None:
+    """Show one event at once: a line of JSON, or its sentence."""
+    if current().json:
+        sys.stdout.write(to_line(_document(event)) + "\n")
+    else:
+        draw(Screen(), event)
+    sys.stdout.flush()
 
 
 def draw(screen: Screen, event: "LedgerEvent") -> None:

@@ -3,14 +3,16 @@
 - Everything is forgotten together, `keep_s` after the first read: a verdict never rests on facts of very different age.
   The default of one second lets a gate judge a queue of people without asking the ledger for each.
 - Ages that a policy limits are measured against the ledger's own clock (head times), never against this one.
+- Told what changed (`drop`), it forgets just that, and may then keep the rest for longer (`keep_for`).
 - Absence is a fact and is kept; an error is not, so that an outage is never remembered as "no such thing".
 """
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from time import monotonic
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, TypeAlias, TypeVar, cast
 
 from registry_client.core.assurance import Assurance
+from registry_client.core.changes import Change
 from registry_client.core.facts import (
     AccreditationPath,
     CompromiseMark,
@@ -27,6 +29,8 @@ KEEP_S: Final = 1.0  # seconds
 FACTS_MAX: Final = 2_048
 """Facts kept at once; a status list is the largest, 32 KiB."""
 _UNKNOWN: Final = object()
+_Key: TypeAlias = tuple[Any, ...]
+"""The kind of a fact, the id that it is of, and what else was asked."""
 
 T = TypeVar("T")
 
@@ -38,10 +42,11 @@ class KnownFacts:
         """Keep facts for `keep_s` seconds; 0 reads everything anew for every verdict."""
         self._ledger = ledger
         self._lists = ledger if isinstance(ledger, ListReader) else None
-        self._keep_s = keep_s
+        self._keep_s = self._own_keep_s = keep_s
+        self._generation = 0
         self._clock = clock
         self._forget_at = 0.0
-        self._facts: dict[Hashable, Any] = {}
+        self._facts: dict[_Key, Any] = {}
         self._history: dict[bytes, list[DidVersion]] = {}
         self.standings: dict[tuple[str, str, str | None], Any] = {}
         """Issuers found in good standing (plan/standing.py); forgotten with the facts under them."""
@@ -65,10 +70,33 @@ class KnownFacts:
         """Forget what is too old; called once for each verdict."""
         now = self._clock()
         if now >= self._forget_at or len(self._facts) > FACTS_MAX:
-            self._facts.clear()
-            self._history.clear()
-            self.standings.clear()
+            self._forget()
             self._forget_at = now + self._keep_s
+
+    def keep_for(self, keep_s: float | None) -> None:
+        """Forget everything, and keep facts that long from now on; None: as long as at first."""
+        self._keep_s = self._own_keep_s if keep_s is None else keep_s
+        self._forget()
+
+    def drop(self, change: Change) -> None:
+        """Forget what a change touches; answers that are under way meanwhile are not kept."""
+        if change.is_empty:
+            return
+        if change.is_reset:
+            self._forget()
+            return
+        self._generation += 1
+        self.standings.clear()
+        self._facts = {key: fact for key, fact in self._facts.items() if not _is_touched(key, change)}
+        for did_id in change.dids:
+            self._history.pop(did_id, None)
+
+    def _forget(self) -> None:
+        self._generation += 1
+        self._facts.clear()
+        self._history.clear()
+        self.standings.clear()
+        self._forget_at = 0.0
 
     def did_version(
         self, did_id: bytes, *, version: int | None = None, time: int | None = None
@@ -80,7 +108,7 @@ class KnownFacts:
             fact = self._in_force(did_id, time)
         if fact is _UNKNOWN:
             fact = yield from self._read(key, self._ledger.did_version(did_id, version=version, time=time))
-            if time is not None and fact is not None:
+            if time is not None and fact is not None and key in self._facts:
                 self._history.setdefault(did_id, []).append(fact)
         return cast("DidVersion | None", fact)
 
@@ -156,7 +184,22 @@ class KnownFacts:
                 return version
         return _UNKNOWN
 
-    def _read(self, key: Hashable, flow: Flow[T]) -> Flow[T]:
+    def _read(self, key: _Key, flow: Flow[T]) -> Flow[T]:
+        generation = self._generation
         fact = yield from flow
-        self._facts[key] = fact
+        if generation == self._generation:
+            self._facts[key] = fact
         return fact
+
+
+def _is_touched(key: _Key, change: Change) -> bool:
+    """Tell whether a fact may read differently after a change. A path of accreditation hangs on other agencies' too."""
+    match key:
+        case ("did" | "compromise" | "issuance", bytes(did_id), *_):
+            return did_id in change.dids
+        case ("status", bytes(list_id), *_):
+            return list_id in change.lists
+        case ("schema" | "service", bytes(type_id), *_):
+            return type_id in change.types
+        case _:
+            return True

@@ -23,6 +23,7 @@ PUBLIC = [
     "Resolution",
     "Verifier",
     "aopen_registry",
+    "following",
     "load_profile",
     "open_registry",
 ]

@@ -4,10 +4,11 @@ from datetime import UTC, datetime
 
 import pytest
 
+from registry_client.core.changes import Change
 from registry_client.core.policy import Policy
 from registry_client.core.report import Verdict
 from registry_client.errors import LedgerUnavailableError
-from registry_client.flows import run
+from registry_client.flows import done, run
 from registry_client.plan.known import FACTS_MAX, KnownFacts
 from registry_client.verifier import Verifier
 from tests.simulators.ledger import NoTransport
@@ -127,3 +128,70 @@ def test_a_version_already_read_answers_only_for_its_own_time(world):
     ):
         assert ask(facts.did_version(agency, time=time)).version == version
     assert world.ledger.reads["did_version"] == 4
+
+
+class TestChanges:
+    """What a node's stream says is dropped, and nothing else."""
+
+    IDS = (b"\1" * 20, b"\2" * 20)
+    LISTS = (b"\3" * 32, b"\4" * 32)
+    TYPES = (b"\5" * 32, b"\6" * 32)
+
+    def known(self):
+        facts = KnownFacts(None, keep_s=100, clock=lambda: 0.0)
+        facts.begin()
+        flows = [
+            *((("did", one, None, None), "did") for one in self.IDS),
+            *((("compromise", one, b"t"), "mark") for one in self.IDS),
+            *((("status", one, "bitstring"), "list") for one in self.LISTS),
+            *((("schema", one, None), "schema") for one in self.TYPES),
+            *((("service", one, "GATE-01"), "service") for one in self.TYPES),
+            (("accreditation", self.IDS[0], self.TYPES[0]), "path"),
+        ]
+        for key, fact in flows:
+            run(facts._read(key, done(fact)), None)
+        return facts
+
+    @staticmethod
+    def change(**what):
+        return Change("1-1-aa", 1, 2, 2, **what)
+
+    def test_an_empty_change_drops_nothing(self):
+        facts = self.known()
+        count = len(facts._facts)
+        facts.drop(self.change())
+        assert len(facts._facts) == count
+
+    def test_a_did_takes_its_facts_along_and_every_path(self):
+        facts = self.known()
+        facts.drop(self.change(dids=frozenset({self.IDS[0]})))
+        left = {key[:2] for key in facts._facts}
+        assert ("did", self.IDS[0]) not in left
+        assert ("compromise", self.IDS[0]) not in left
+        assert ("accreditation", self.IDS[0]) not in left
+        assert {("did", self.IDS[1]), ("status", self.LISTS[0]), ("schema", self.TYPES[0])} <= left
+
+    def test_lists_and_types_take_theirs(self):
+        facts = self.known()
+        facts.drop(self.change(lists=frozenset({self.LISTS[0]}), types=frozenset({self.TYPES[1]})))
+        left = {key[:2] for key in facts._facts}
+        assert ("status", self.LISTS[0]) not in left
+        assert not {("schema", self.TYPES[1]), ("service", self.TYPES[1])} & left
+        assert {("status", self.LISTS[1]), ("schema", self.TYPES[0]), ("did", self.IDS[0])} <= left
+
+    def test_a_reset_takes_everything(self):
+        facts = self.known()
+        facts.drop(self.change(is_reset=True))
+        assert not facts.holds_any
+
+    def test_an_answer_under_way_while_something_changed_is_not_remembered(self):
+        facts = self.known()
+
+        def reading():
+            facts.drop(self.change(lists=frozenset({self.LISTS[1]})))
+            yield from ()
+            return "old"
+
+        key = ("did", b"\7" * 20, None, None)
+        assert run(facts._read(key, reading()), None) == "old"
+        assert key not in facts._facts

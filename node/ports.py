@@ -215,35 +215,6 @@ class HotReads(Protocol):
     def close(self) -> None: ...
 
 
-class LedgerWriter(Protocol):
-    """Signs transactions with the relayer's key and hands them to the ledger."""
-
-    @property
-    def relayer(self) -> bytes:
-        """Address of the relayer, 20 bytes."""
-        ...
-
-    def next_nonce(self) -> int:
-        """Transactions of the relayer in blocks: the first nonce that is still free on the ledger."""
-        ...
-
-    def gas_price(self) -> int: ...
-
-    def sign(self, *, to: bytes, data: bytes, nonce: int, gas: int, gas_price: int) -> tuple[bytes, bytes]:
-        """Return (hash, raw bytes) of a signed transaction."""
-        ...
-
-    def send(self, raw: bytes) -> None:
-        """Hand a raw transaction over; one the ledger already has is fine. Raises LedgerUnavailableError or
-        TransactionRefusedError.
-        """
-        ...
-
-
-class TransactionRefusedError(Exception):
-    """The ledger will not take this transaction: its nonce is used, or it is underpriced or unfunded."""
-
-
 @dataclass(frozen=True, slots=True)
 class NewOperation:
     """An operation that was checked and may be queued. `deadline`: 0 where it has none."""

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 
 from node.adapters.chain import RpcChain
-from node.adapters.ledger_writer import Web3Writer, load_relayer
+from node.adapters.keyring import Keyring, Keystores
 from node.config import Config
 from node.lease_keeper import LeaseKeeper
 from node.ledger_access import make_indexer
@@ -25,10 +25,10 @@ class Working:
         self._home_disk = config.index_path.parent
         relay: Relay | None = None
         executor: Executor | None = None
-        keystore, passphrase = config.path(config.relayer_keystore), config.path(config.relayer_passphrase)
-        if keystore.exists():
-            writer = Web3Writer(chain.rpc, load_relayer(keystore, passphrase), chain_id=config.chain_id)
-            relay = Relay(stores.outbox, stores.reads, chain, writer, error_codec(), now=unix_now)
+        keystores = Keystores(config.path(config.relayer_keystore), config.path(config.relayer_passphrase))
+        if keystores.active.exists():
+            keyring = Keyring(chain.rpc, keystores, chain_id=config.chain_id)
+            relay = Relay(stores.outbox, stores.reads, chain, keyring, error_codec(), now=unix_now)
             executor = Executor(
                 stores.reads, stores.outbox, network=config.network, chain_id=config.chain_id, now=unix_now
             )

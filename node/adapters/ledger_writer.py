@@ -19,7 +19,7 @@ from web3.types import RPCEndpoint, RPCResponse
 
 from node.adapters.rpc import RpcClient, RpcFailureError
 from node.files import write_private
-from node.ports import TransactionRefusedError
+from node.ports_sending import TransactionRefusedError
 from registry_client.errors import KeyFileError, LedgerUnavailableError
 
 _KNOWN: Final = ("already imported", "already known", "known transaction", "alreadyknown")
@@ -69,7 +69,7 @@ class _OurTransport(JSONBaseProvider):
 
 
 class Web3Writer:
-    """Implements node.ports.LedgerWriter with web3 and one relayer key."""
+    """Implements node.ports_sending.LedgerWriter with web3 and one relayer key."""
 
     def __init__(self, rpc: RpcClient, account: LocalAccount, *, chain_id: int) -> None:
         self._rpc, self._web3 = rpc, Web3(_OurTransport(rpc))
@@ -80,17 +80,29 @@ class Web3Writer:
         """Address of the relayer, 20 bytes."""
         return bytes.fromhex(self._account.address[2:])
 
-    def next_nonce(self) -> int:
-        """Return the first nonce that no block has used."""
-        return int(self._asked(lambda: self._web3.eth.get_transaction_count(self._account.address, "latest")))
+    def next_nonce(self, relayer: bytes | None = None) -> int:
+        """Return the first nonce that no block has used, of another relayer if one is given."""
+        address = self._account.address if relayer is None else Web3.to_checksum_address("0x" + relayer.hex())
+        return int(self._asked(lambda: self._web3.eth.get_transaction_count(address, "latest")))
 
     def gas_price(self) -> int:
         """Return the price the ledger suggests; zero where its blocks carry no fee (clients suggest one even then)."""
-        # Not web3's get_block: it refuses the long extraData of QBFT and Clique.
-        block = self._asked(lambda: self._rpc.request("eth_getBlockByNumber", "latest", False))
-        if isinstance(block, dict) and block.get("baseFeePerGas") == "0x0":
+        if self._newest("baseFeePerGas") == 0:
             return 0
         return int(self._asked(lambda: self._web3.eth.gas_price))
+
+    def gas_limit(self) -> int:
+        """Return the gas that a block takes now."""
+        limit = self._newest("gasLimit")
+        if not limit:
+            raise LedgerUnavailableError("the ledger's newest block has no gas limit")
+        return limit
+
+    def _newest(self, name: str) -> int | None:
+        """Return a number of the newest block; not by web3's get_block, which refuses QBFT's and Clique's extraData."""
+        block = self._asked(lambda: self._rpc.request("eth_getBlockByNumber", "latest", False))
+        value = block.get(name) if isinstance(block, dict) else None
+        return int(self._asked(lambda: int(value, 16))) if isinstance(value, str) else None
 
     def balance(self) -> int:
         """Return the relayer's balance in wei."""

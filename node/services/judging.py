@@ -79,7 +79,9 @@ class Judge:
         receipt = self._chain.receipts([transaction_hash])[0]
         if receipt is None:
             transaction = self._outbox.transaction(transaction_hash)
-            if transaction is not None and transaction.state == "mined":  # its block was undone
+            if transaction is None or transaction.state == "dropped":  # another used its nonce; a crash came between
+                return self.move(operation, OperationState.QUEUED, transaction_hash=None, position=None)
+            if transaction.state == "mined":  # its block was undone
                 self._outbox.mark(transaction_hash, state="pending", sent_at=0)  # to be sent again at once
             return self.move(operation, OperationState.SENT, block_number=None)
         if operation.state is OperationState.MINED:  # undone, and in another block again that is not indexed yet

@@ -41,11 +41,14 @@ def with_margin(estimates: Sequence[int]) -> int:
     return sum(estimates) * 11 // 10 + GAS_SLACK
 
 
-def pack(ready: Sequence[tuple[Relayed, bytes, int]]) -> list[Parcel]:
+def pack(ready: Sequence[tuple[Relayed, bytes, int]], *, gas_max: int = BATCH_GAS_MAX) -> list[Parcel]:
     """Pack (operation, contract's address, estimated gas) into transactions, first come first.
+
+    `gas_max`: what the ledger's blocks take; a transaction stays below it and below BATCH_GAS_MAX.
 
     An operation that failed for want of gas in a batch before (it carries an error) travels alone, with twice the gas.
     """
+    gas_max = min(BATCH_GAS_MAX, gas_max)
     parcels: list[Parcel] = []
     open_groups: dict[bytes, list[tuple[Relayed, int]]] = {}
     order: list[bytes] = []
@@ -53,7 +56,7 @@ def pack(ready: Sequence[tuple[Relayed, bytes, int]]) -> list[Parcel]:
     def close(address: bytes) -> None:
         group = open_groups.pop(address)
         operations = tuple(operation for operation, _ in group)
-        gas = with_margin([estimate for _, estimate in group])
+        gas = min(gas_max, with_margin([estimate for _, estimate in group]))
         parcels.append(Parcel(address, operations[0].contract, operations, gas))
         order.remove(address)
 
@@ -61,14 +64,12 @@ def pack(ready: Sequence[tuple[Relayed, bytes, int]]) -> list[Parcel]:
         if operation.error is not None:
             if address in open_groups:
                 close(address)
-            parcels.append(
-                Parcel(address, operation.contract, (operation,), min(BATCH_GAS_MAX, 2 * with_margin([estimate])))
-            )
+            parcels.append(Parcel(address, operation.contract, (operation,), min(gas_max, 2 * with_margin([estimate]))))
             continue
         group = open_groups.get(address, [])
         length = sum(len(o.calldata) + 96 for o, _ in group) + len(operation.calldata)
         full = len(group) >= BATCH_MAX or length > BATCH_LENGTH_MAX
-        if group and (full or with_margin([*(gas for _, gas in group), estimate]) > BATCH_GAS_MAX):
+        if group and (full or with_margin([*(gas for _, gas in group), estimate]) > gas_max):
             close(address)
         if address not in open_groups:
             open_groups[address] = []

@@ -1,17 +1,23 @@
-"""Carry queued operations to the ledger: the one sender of a relayer's key.
+"""Carry queued operations to the ledger: the one sender of its relayers' keys.
 
 - What became of an operation, the judge says (judging.py); here is what is sent, and followed into a block.
 - A refusal counts when nothing of ours that came before is still under way: until then it may be the cure.
 - Every transaction is durable before it is first sent, resent until it is in a block; no nonce is left as a gap.
+- New transactions are the active relayer's. Those of retired or foreign keys are followed by their own nonces, resent
+  as they are, and replaced only with their own key: what is under way is never sent a second time under another.
+- Time comes from a clock that may jump: an age below zero counts as due.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Final
 
+from node.domain.effect import Verdict, effect_of
 from node.domain.operation import OperationState, Refusal, Relayed, SentTransaction
 from node.domain.refusal import ErrorCodec
-from node.ports import ChainReader, IndexReads, LedgerWriter, Outbox, RevertedError, TransactionRefusedError
+from node.ports import ChainReader, IndexReads, Outbox, RevertedError
+from node.ports_sending import LedgerWriter, Relayers, TransactionRefusedError
 from node.services.judging import EXPIRED, OPEN_MAX, Judge, read_operation
 from node.services.packing import Parcel, pack
 
@@ -44,12 +50,13 @@ class Relay:
         outbox: Outbox,
         reads: IndexReads,
         chain: ChainReader,
-        writer: LedgerWriter,
+        relayers: Relayers,
         errors: ErrorCodec,
         *,
         now: Callable[[], int],
     ) -> None:
-        self._outbox, self._reads, self._chain, self._writer = outbox, reads, chain, writer
+        self._outbox, self._reads, self._chain, self._relayers = outbox, reads, chain, relayers
+        self._writer = relayers.active()
         self._errors, self._now = errors, now
         self.refusal: str | None = None
         """Why the ledger did not take the last transaction, None if it did."""
@@ -57,6 +64,7 @@ class Relay:
 
     def step(self) -> RelayStep:
         """Judge what is under way, follow its transactions, send what is queued. Raises LedgerUnavailableError."""
+        self._writer = self._relayers.active()
         judged = self._judge.step()
         self._follow()
         sent = self._send_queued()
@@ -64,10 +72,12 @@ class Relay:
 
     def _follow(self) -> None:
         """Find blocks for pending transactions; resend, replace or give up those that have none."""
-        pending = self._outbox.pending_transactions()
-        if not pending:
-            return
-        used = self._writer.next_nonce()
+        pending = sorted(self._outbox.pending_transactions(), key=lambda transaction: transaction.relayer)
+        for relayer, transactions in groupby(pending, key=lambda transaction: transaction.relayer):
+            self._follow_one(relayer, sorted(transactions, key=lambda transaction: transaction.nonce))
+
+    def _follow_one(self, relayer: bytes, pending: Sequence[SentTransaction]) -> None:
+        used = self._writer.next_nonce(relayer)
         receipts = self._chain.receipts([transaction.hash for transaction in pending])
         waiting: list[SentTransaction] = []
         for transaction, receipt in zip(pending, receipts, strict=True):
@@ -77,12 +87,16 @@ class Relay:
                 self._drop(transaction)
             else:
                 waiting.append(transaction)
-        if waiting and self._now() - waiting[0].created_at >= FILL_GAP_AFTER_S:
+        own = self._relayers.of(relayer)
+        if own is not None and waiting and self._is_due(waiting[0].created_at, FILL_GAP_AFTER_S):
             for nonce in range(used, waiting[0].nonce):
-                self._fill(nonce)
+                self._fill(nonce, own)
         for transaction in waiting:
-            if self._now() - transaction.sent_at >= RESEND_AFTER_S:
-                self._send_again(transaction)
+            if self._is_due(transaction.sent_at, RESEND_AFTER_S):
+                self._send_again(transaction, own)
+
+    def _is_due(self, since: int, after_s: int) -> bool:
+        return not 0 <= self._now() - since < after_s
 
     def _drop(self, transaction: SentTransaction) -> None:
         """Give up a transaction whose nonce another one used; its operations are queued again."""
@@ -91,34 +105,38 @@ class Relay:
             if operation.transaction_hash == transaction.hash and operation.state is OperationState.SENT:
                 self._judge.move(operation, OperationState.QUEUED, transaction_hash=None, position=None)
 
-    def _send_again(self, transaction: SentTransaction) -> None:
-        now = self._now()
-        self._outbox.mark(transaction.hash, state="pending", sent_at=now)
+    def _send_again(self, transaction: SentTransaction, own: LedgerWriter | None) -> None:
+        self._outbox.mark(transaction.hash, state="pending", sent_at=self._now())
         taken = self._try_send(transaction.raw)
-        if not taken and now - transaction.created_at >= REPLACE_AFTER_S and transaction.gas_price > 0:
-            self._replace(transaction)
+        if taken or own is None or not self._is_due(transaction.created_at, REPLACE_AFTER_S):
+            return
+        if transaction.gas_price > 0:
+            self._replace(transaction, own)
+        else:
+            # No price to raise. Use its nonce up: its operations are packed anew then, within what the ledger takes.
+            self._fill(transaction.nonce, own)
 
-    def _replace(self, stuck: SentTransaction) -> None:
+    def _replace(self, stuck: SentTransaction, own: LedgerWriter) -> None:
         """Offer the same operations at the same nonce for more."""
         carried = [o for o in self._outbox.open(limit=OPEN_MAX) if o.transaction_hash == stuck.hash]
         if not carried:
             return
         carried.sort(key=lambda operation: operation.position or 0)
-        price = max(int(stuck.gas_price * REPLACEMENT_FACTOR) + 1, self._writer.gas_price())
+        price = max(int(stuck.gas_price * REPLACEMENT_FACTOR) + 1, own.gas_price())
         signed, _ = read_operation(carried[0].body)
         parcel = Parcel(signed.domain.verifying_contract, stuck.contract, tuple(carried), stuck.gas)
-        self._outbox.mark(stuck.hash, state="dropped")
-        self._carry(parcel, nonce=stuck.nonce, gas_price=price)
+        self._carry(parcel, own, nonce=stuck.nonce, gas_price=price)
+        self._outbox.mark(stuck.hash, state="dropped")  # afterwards: a crash in between leaves two for one nonce
 
-    def _fill(self, nonce: int) -> None:
+    def _fill(self, nonce: int, own: LedgerWriter) -> None:
         """Use up a nonce that nobody will use any more, so that those above it can move."""
-        price = self._writer.gas_price()
-        transaction_hash, raw = self._writer.sign(
-            to=self._writer.relayer, data=b"", nonce=nonce, gas=_FILLER_GAS, gas_price=price
-        )
+        price = own.gas_price()
+        transaction_hash, raw = own.sign(to=own.relayer, data=b"", nonce=nonce, gas=_FILLER_GAS, gas_price=price)
         if self._outbox.transaction(transaction_hash) is None:
-            filler = self._sent(transaction_hash, raw, contract="", nonce=nonce, gas=_FILLER_GAS, gas_price=price)
-            self._outbox.record(filler, [], now=self._now())
+            filler = Parcel(own.relayer, "", (), _FILLER_GAS)
+            self._outbox.record(
+                self._sent(transaction_hash, raw, filler, own, nonce=nonce, gas_price=price), [], now=self._now()
+            )
         self._try_send(raw)
 
     def _send_queued(self) -> int:
@@ -129,10 +147,11 @@ class Relay:
         ready = self._preflight(operations)
         if not ready:
             return 0
-        nonce = max([self._writer.next_nonce(), *(transaction.nonce + 1 for transaction in pending)])
+        own = [transaction.nonce for transaction in pending if transaction.relayer == self._writer.relayer]
+        nonce = max([self._writer.next_nonce(), *(used + 1 for used in own)])
         price, sent = self._writer.gas_price(), 0
-        for parcel in pack(ready)[: max(0, IN_FLIGHT_MAX - len(pending))]:
-            self._carry(parcel, nonce=nonce, gas_price=price)
+        for parcel in pack(ready, gas_max=self._writer.gas_limit())[: max(0, IN_FLIGHT_MAX - len(pending))]:
+            self._carry(parcel, self._writer, nonce=nonce, gas_price=price)
             nonce, sent = nonce + 1, sent + len(parcel.operations)
         return sent
 
@@ -174,25 +193,24 @@ class Relay:
         Else it may be of what is done already, or of a state that is not the newest: of several replicas behind one
         address, one that lags has no such block and fails the call, which is no refusal.
         """
+        signed, signers = read_operation(operation.body)
         with self._reads.view() as view:
             head = view.head.block
-        if self._chain.head().hash != head.hash:
+            is_there = effect_of(signed, signers, view.at_head()).verdict is Verdict.PRESENT
+        if is_there or self._chain.head().hash != head.hash:
             return False
-        signed, _ = read_operation(operation.body)
         try:
             self._chain.call(signed.domain.verifying_contract, operation.calldata, block=head.number)
         except RevertedError:
             return True
         return False
 
-    def _carry(self, parcel: Parcel, *, nonce: int, gas_price: int) -> None:
+    def _carry(self, parcel: Parcel, own: LedgerWriter, *, nonce: int, gas_price: int) -> None:
         """Sign, store, send one transaction; once stored, it is sent again until it is in a block."""
-        transaction_hash, raw = self._writer.sign(
+        transaction_hash, raw = own.sign(
             to=parcel.address, data=parcel.calldata(), nonce=nonce, gas=parcel.gas, gas_price=gas_price
         )
-        transaction = self._sent(
-            transaction_hash, raw, contract=parcel.contract, nonce=nonce, gas=parcel.gas, gas_price=gas_price
-        )
+        transaction = self._sent(transaction_hash, raw, parcel, own, nonce=nonce, gas_price=gas_price)
         self._outbox.record(transaction, [o.operation_id for o in parcel.operations], now=self._now())
         self._try_send(raw)
 
@@ -207,9 +225,9 @@ class Relay:
         return True
 
     def _sent(
-        self, transaction_hash: bytes, raw: bytes, *, contract: str, nonce: int, gas: int, gas_price: int
+        self, transaction_hash: bytes, raw: bytes, parcel: Parcel, own: LedgerWriter, *, nonce: int, gas_price: int
     ) -> SentTransaction:
         now = self._now()
         return SentTransaction(
-            transaction_hash, self._writer.relayer, nonce, raw, contract, gas, gas_price, "pending", now, now
+            transaction_hash, own.relayer, nonce, raw, parcel.contract, parcel.gas, gas_price, "pending", now, now
         )

@@ -32,3 +32,16 @@ def test_number_of_relayers_is_bounded(tmp_path: Path) -> None:
     with pytest.raises(RelayerFileError, match="more than"):
         relayers.add(*(number.to_bytes(20, "big") for number in range(COUNT_MAX + 1)))
     assert len(relayers) == 0
+
+
+def test_what_another_process_lets_in_is_heard_without_a_restart(tmp_path: Path) -> None:
+    running, elsewhere = KnownRelayers(tmp_path), KnownRelayers(tmp_path)
+    first, second, third = (bytes([number]) * 20 for number in (1, 2, 3))
+    running.add(first)
+    elsewhere.add(second)
+    assert second in running
+    running.add(third)
+    assert all(address in KnownRelayers(tmp_path) for address in (first, second, third))
+    (tmp_path / "relayers.json").write_text("[broken")
+    assert first in running
+    assert b"\x09" * 20 not in running

@@ -1,6 +1,6 @@
 """What the node's services need from outside, as Protocols, and the values that cross."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
@@ -62,6 +62,14 @@ class ChainReader(Protocol):
         ...
 
     def receipts(self, hashes: Sequence[bytes]) -> list["Receipt | None"]: ...
+
+
+class StateReader(Protocol):
+    """Views of contracts at one block, many at once."""
+
+    def answers(self, questions: Sequence[tuple[bytes, bytes]], *, block_number: int) -> list[bytes | None]:
+        """Return what each (address, call data) answers; None where it reverts. Raises LedgerUnavailableError."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +178,12 @@ class IndexView(Protocol):
     ) -> list[F]: ...
 
     def last(self, kind: type[F], *, at_most: Mapping[str, int] | None = None, **equal: Any) -> F | None: ...
+
+    def every(self, kind: type[F]) -> Iterator[F]:
+        """All facts of a kind by key, as they are read: nothing is kept in memory."""
+        ...
+
+    def count(self, kind: type[fact.Fact]) -> int: ...
 
     def words(self, list_id: bytes) -> bytes: ...
 

@@ -1,4 +1,4 @@
-"""`index`: rebuild, digest and count the index. It can be deleted at any time: the ledger has everything."""
+"""`index`: rebuild, digest and check the index. It can be deleted at any time: the ledger has everything."""
 
 import json
 import time
@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from node.adapters.store_sql.digest import index_digest
 from node.adapters.store_sql.engine import open_engine
 from node.adapters.store_sql.index import SqlIndex
+from node.cli.index_check import check
 from node.cli.ledger_news import StartProgress
 from node.cli.options import AsJson, Home, RpcUrl, ledger_settings
 from node.config import Config
@@ -22,6 +23,7 @@ from node.home import HomeLock
 from node.ledger_access import connect, make_indexer
 
 app = typer.Typer(help="The index: rebuildable from the ledger.", no_args_is_help=True)
+app.command()(check)
 
 
 @app.command()

@@ -30,6 +30,7 @@ _ORDER: Final[Mapping[str, tuple[str, ...]]] = {
 """Facts with a sequence of their own come in its order (it has the index); the others by position."""
 
 _LIST_WORDS: Final = 1_024
+_ROWS_AT_ONCE: Final = 1_000
 _BOUND: Final = "most_"
 """Prefix of a bound's parameter, so that a column can be compared in both ways."""
 
@@ -66,6 +67,19 @@ class SqlView:
         """Return the newest such fact."""
         found = self.facts(kind, newest=True, limit=1, at_most=at_most, **equal)
         return found[0] if found else None
+
+    def every(self, kind: type[F]) -> Iterator[F]:
+        """Yield all facts of a kind by key, as they are read."""
+        table = t.TABLE_OF[kind]
+        query = select(table).where(table.c.block_number <= self.upto).order_by(*table.primary_key.columns)
+        for row in self._db.execute(query.execution_options(yield_per=_ROWS_AT_ONCE)):
+            yield fact_of(kind, row)
+
+    def count(self, kind: type[fact.Fact]) -> int:
+        """Return how many facts of a kind there are."""
+        table = t.TABLE_OF[kind]
+        query = select(func.count()).select_from(table).where(table.c.block_number <= self.upto)
+        return self._db.execute(query).scalar_one()
 
     def words(self, list_id: bytes) -> bytes:
         """Return a list's 32,768 bytes as seen at the head (not the final block)."""

@@ -22,6 +22,8 @@ CREDENTIAL_MAX_LENGTH: Final = 262_144  # bytes of one presentation, as text
 class Format(StrEnum):
     """Envelopes, by their OpenID4VP identifiers."""
 
+    __hash__ = str.__hash__  # as equality has it; Enum's own hash costs a call in every look-up
+
     SD_JWT_VC = "dc+sd-jwt"
     DATA_INTEGRITY = "ldp_vc"
     VC_JWT = "vc+jwt"
@@ -30,6 +32,8 @@ class Format(StrEnum):
     """Ours (docs/gate-qr.md): OpenID4VP knows no CWT."""
 
 
+SD_JWT_VC, DATA_INTEGRITY, VC_JWT, GATE_CWT = Format.SD_JWT_VC, Format.DATA_INTEGRITY, Format.VC_JWT, Format.GATE_CWT
+"""Members by names of their own: Python 3.11 looks for `Format.VC_JWT` anew at each use, which takes 0.1 µs."""
 VCDM_FORMATS: Final = frozenset({Format.DATA_INTEGRITY, Format.VC_JWT})
 """Those whose claims stand under `credentialSubject`, and which bind to the subject's DID."""
 

@@ -25,10 +25,11 @@ class Curve(Enum):
     @property
     def coordinate_bytes(self) -> int:
         """Bytes of one coordinate, of r and of s (Ed25519: half a signature)."""
-        return 48 if self is Curve.P384 else 32
+        return _SIGNATURE_BYTES[self] >> 1
 
 
 _ALGORITHM: Final = {Curve.P256: "ES256", Curve.P384: "ES384", Curve.SECP256K1: "ES256K", Curve.ED25519: "Ed25519"}
+_SIGNATURE_BYTES: Final = {Curve.P256: 64, Curve.P384: 96, Curve.SECP256K1: 64, Curve.ED25519: 64}
 GROUP_ORDER: Final = {
     Curve.P256: 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551,
     Curve.P384: 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFC7634D81F4372DDF581A0DB248B0A77AECEC196ACCC52973,
@@ -59,7 +60,7 @@ def to_low_s(curve: Curve, signature: bytes) -> bytes:
 
 def require_shape(curve: Curve, signature: bytes, *, require_low_s: bool) -> None:
     """Raise ProofInvalidError unless the signature has its curve's fixed size and, where demanded, a low s."""
-    if len(signature) != 2 * curve.coordinate_bytes:
+    if len(signature) != _SIGNATURE_BYTES[curve]:
         raise ProofInvalidError(
             f"a {curve.algorithm} signature has {2 * curve.coordinate_bytes} bytes", actual=len(signature)
         )

@@ -42,17 +42,17 @@ def parse_jws(token: str, *, max_length: int = TOKEN_MAX_LENGTH, certificates: b
     """
     if len(token) > max_length:
         raise ParsingError(f"a token of {len(token)} characters exceeds the limit of {max_length}", length=len(token))
-    parts = token.split(".", 3)
-    if len(parts) != 3 or not token.isascii():
-        raise ParsingError("a compact JWS has three parts of base64url", parts=len(parts))
-    head, body, tail = parts
-    if len(head) > HEADER_MAX_LENGTH:
-        raise ParsingError(f"a JWS header of more than {HEADER_MAX_LENGTH} characters", length=len(head))
+    head_end, body_end = token.find("."), token.rfind(".")
+    body = token[head_end + 1 : body_end]
+    if not 0 <= head_end < body_end or "." in body or not token.isascii():
+        raise ParsingError("a compact JWS has three parts of base64url", parts=token.count(".") + 1)
+    if head_end > HEADER_MAX_LENGTH:
+        raise ParsingError(f"a JWS header of more than {HEADER_MAX_LENGTH} characters", length=head_end)
     return Jws(
-        header=_parse_header(head, certificates),
-        payload=parse_object(decode_base64url(body), max_bytes=max_length),
-        signed=token[: len(head) + 1 + len(body)].encode("ascii"),
-        signature=decode_base64url(tail),
+        _parse_header(token[:head_end], certificates),
+        parse_object(decode_base64url(body), max_bytes=max_length),
+        token[:body_end].encode("ascii"),
+        decode_base64url(token[body_end + 1 :]),
     )
 
 

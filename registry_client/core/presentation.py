@@ -4,7 +4,15 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final, NamedTuple
 
 from registry_client.core.canonical import canonicalize
-from registry_client.core.credential import CREDENTIAL_MAX_LENGTH, Format, Presentation
+from registry_client.core.credential import (
+    CREDENTIAL_MAX_LENGTH,
+    DATA_INTEGRITY,
+    GATE_CWT,
+    SD_JWT_VC,
+    VC_JWT,
+    Format,
+    Presentation,
+)
 from registry_client.core.formats.data_integrity import parse_data_integrity
 from registry_client.core.formats.gate_cwt import is_gate_code, parse_gate_code
 from registry_client.core.formats.sd_jwt import is_sd_jwt, parse_sd_jwt
@@ -65,10 +73,10 @@ def parse_presentation(
 
 def _envelope_of(source: str | dict[str, Any]) -> tuple[Format, Callable[[Any], Presentation]]:
     if not isinstance(source, str):
-        return Format.DATA_INTEGRITY, parse_data_integrity
+        return DATA_INTEGRITY, parse_data_integrity
     if is_sd_jwt(source):
-        return Format.SD_JWT_VC, parse_sd_jwt
-    return (Format.GATE_CWT, parse_gate_code) if is_gate_code(source) else (Format.VC_JWT, parse_vc_jwt)
+        return SD_JWT_VC, parse_sd_jwt
+    return (GATE_CWT, parse_gate_code) if is_gate_code(source) else (VC_JWT, parse_vc_jwt)
 
 
 def _decode(data: bytes) -> str:

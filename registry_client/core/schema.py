@@ -22,6 +22,12 @@ def verify_schema(credential: Credential, kind: CredentialType) -> None:
 
     What was not disclosed cannot be missed, so `required` is the issuer's business.
     """
+    _check_description(credential, kind)
+    verify_claims(credential.claims, kind)
+
+
+def _check_description(credential: Credential, kind: CredentialType) -> None:
+    """Check what a credential says about its type; the same for every credential made alike."""
     if credential.vct != kind.vct:
         raise SchemaMismatchError("the anchored schema is another type's", vct=credential.vct, anchored=kind.vct)
     expected = kind.metadata_integrity if not credential.type_names else kind.schema_integrity
@@ -31,8 +37,15 @@ def verify_schema(credential: Credential, kind: CredentialType) -> None:
         raise SchemaMismatchError(f"the credential does not say that it is a {kind.name}", types=credential.type_names)
     if credential.contexts:
         _check_contexts(credential.contexts, kind)
+
+
+def verify_claims(claims: Mapping[str, Any], kind: CredentialType) -> None:
+    """Verify that each claim is one of the type's, of its JSON type and within its length.
+
+    Raises SchemaMismatchError.
+    """
     rules = kind.claim_rules
-    for name, value in credential.claims.items():
+    for name, value in claims.items():
         rule = rules.get(name)
         if rule is None:
             raise SchemaMismatchError("the type has no such claim", claim=name[:64])

@@ -72,4 +72,4 @@ def verify_service(
 
 def surplus_of(service: Service, claims: Iterable[str]) -> list[str]:
     """Return the claim names that the service does not allow, sorted."""
-    return sorted(name for name in claims if name not in service.claims)
+    return sorted([name for name in claims if name not in service.claims])

@@ -89,10 +89,10 @@ def parse_bitstring_status(value: object) -> StatusReference:
 
     Raises StatusListMalformedError.
     """
-    entries = value if isinstance(value, list) else [value]
+    entries = value if type(value) is list else [value]
     if not 1 <= len(entries) <= 2:
         raise StatusListMalformedError("credentialStatus has a revocation and a suspension entry")
-    seen: dict[str, StatusReference] = {}
+    seen: dict[str, tuple[bytes, int]] = {}
     for entry in entries:
         if type(entry) is not dict or entry.get("type") != _ENTRY_TYPE:
             raise StatusListMalformedError(f"credentialStatus entries have the type {_ENTRY_TYPE}")
@@ -101,17 +101,16 @@ def parse_bitstring_status(value: object) -> StatusReference:
             raise StatusListMalformedError(
                 "statusPurpose is revocation once and suspension once", purpose=str(purpose)[:32]
             )
-        if not isinstance(text, str) or not text.isascii() or not text.isdecimal() or len(text) > 6:
+        if type(text) is not str or not text.isascii() or not text.isdecimal() or len(text) > 6:
             raise StatusListMalformedError("statusListIndex is a base-10 string")
-        if entry.get("statusSize", 1) != 1 or entry.get("id") == entry.get("statusListCredential"):
+        url = entry.get("statusListCredential")
+        if entry.get("statusSize", 1) != 1 or entry.get("id") == url:
             raise StatusListMalformedError("a status entry has size 1 and is not named like its list")
-        seen[purpose] = StatusReference(
-            list_id_of(entry.get("statusListCredential"), purpose=purpose), require_index(int(text))
-        )
+        seen[purpose] = list_id_of(url, purpose=purpose), require_index(int(text))
     revocation = seen.get("revocation")
     if revocation is None or seen.get("suspension", revocation) != revocation:
         raise StatusListMalformedError("the revocation and suspension entries name one list and one index")
-    return revocation
+    return StatusReference(*revocation)
 
 
 def token_status(reference: StatusReference, *, host: str) -> dict[str, object]:

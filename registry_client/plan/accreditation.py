@@ -10,6 +10,11 @@ from registry_client.plan.case import Case
 from registry_client.plan.receipts import stand_on_receipt, stand_on_receipt_pending
 
 
+def recall_accreditation(case: Case) -> Step | None:
+    """Return the step where the issuer's standing answers it."""
+    return None if case.standing is None else case.standing.accreditation
+
+
 def check_accreditation(case: Case) -> Flow[Step]:
     """(5) A path led from the council to the issuer when it signed, and does still; else the receipt rule."""
     credential, agency = case.credential, case.agency

@@ -1,7 +1,8 @@
 """One verdict in the making: what was presented, what is asked, what was seen on the way."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import NamedTuple, TypeAlias
 
 from registry_client.core.assurance import Assurance
 from registry_client.core.credential import Credential, Presentation
@@ -12,13 +13,40 @@ from registry_client.core.issuance import Receipt
 from registry_client.core.keys import PublicKey
 from registry_client.core.policy import Policy
 from registry_client.core.presentation import Challenge
+from registry_client.core.report import Step
 from registry_client.errors import AssuranceInsufficientError, StatusStaleError
 from registry_client.plan.known import KnownFacts
 
+Description: TypeAlias = tuple[tuple[str, ...], tuple[str, ...], str | None]
+"""A credential's type names, contexts and digest of the type."""
 
-@dataclass(slots=True)
+
+class Standing(NamedTuple):
+    """An issuer in good standing for one type with one key. Times are unix seconds, `from` inclusive, `until` not."""
+
+    policy: Policy
+    agency: bytes
+    version: DidVersion
+    key: PublicKey
+    kind: CredentialType
+    description: Description
+    """What the credential said about its type, which was found right."""
+    head: LedgerHead
+    signed_from: int
+    signed_until: int
+    at_from: int
+    at_until: int
+    issuer: Step
+    type: Step
+    accreditation: Step
+
+
+@dataclass
 class Case:
-    """One verdict in the making."""
+    """One verdict in the making.
+
+    What the steps find starts as the class's own None, so that making a case writes eight members and not seventeen.
+    """
 
     facts: KnownFacts
     policy: Policy
@@ -29,19 +57,21 @@ class Case:
     receipts: Sequence[Receipt]
     presentation: Presentation
     credential: Credential
-    agency: bytes | None = None
+    standing: Standing | None = field(default=None, init=False)
+    """What is known of the issuer already."""
+    agency: bytes | None = field(default=None, init=False)
     """The issuer's 20-byte id; None where a DID carries its own key."""
-    key: PublicKey | None = None
-    version: DidVersion | None = None
+    key: PublicKey | None = field(default=None, init=False)
+    version: DidVersion | None = field(default=None, init=False)
     """The version of the issuer's DID that lists the key."""
-    kind: CredentialType | None = None
-    path: AccreditationPath | None = None
+    kind: CredentialType | None = field(default=None, init=False)
+    path: AccreditationPath | None = field(default=None, init=False)
     """The accreditation in force now, where it covers the signing time as well."""
-    head: LedgerHead | None = None
+    head: LedgerHead | None = field(default=None, init=False)
     """The oldest ledger head that a fact was read at."""
-    surplus: Sequence[str] = ()
-    receipt_time: int | None = None
-    _sufficient: Assurance | None = None
+    surplus: Sequence[str] = field(default=(), init=False)
+    receipt_time: int | None = field(default=None, init=False)
+    _sufficient: Assurance | None = field(default=None, init=False)
     """An assurance that the policy was found to take."""
 
     def saw(self, head: LedgerHead, assurance: Assurance, *, max_age_s: int | None = None) -> Assurance:

@@ -1,6 +1,6 @@
 """Step 7 at a gate: the code is this gate group's, of this moment or of this challenge, and was not used before."""
 
-from registry_client.core.credential import Format, HolderProof
+from registry_client.core.credential import GATE_CWT, HolderProof
 from registry_client.core.formats.gate_cwt import NONCE_LENGTH
 from registry_client.core.gate import CHALLENGE_S, WINDOW_S, GateCheck
 from registry_client.errors import (
@@ -16,7 +16,7 @@ from registry_client.plan.case import Case
 
 def check_gate_answer(case: Case, check: GateCheck, proof: HolderProof) -> None:
     """Check group, time and challenge; what is signed covers the credential already."""
-    if case.credential.format is not Format.GATE_CWT:
+    if case.credential.format is not GATE_CWT:
         raise FormatNotSupportedError("a gate takes a gate pass, and no other proof", format=case.credential.format)
     if proof.audience != check.group:
         raise DomainMismatchError("made for another gate group", group=proof.audience, expected=check.group)

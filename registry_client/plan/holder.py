@@ -9,7 +9,7 @@
 from typing import Final
 
 from registry_client.core.assurance import Assurance
-from registry_client.core.credential import Format, HolderProof
+from registry_client.core.credential import GATE_CWT, HolderProof
 from registry_client.core.curves import Curve
 from registry_client.core.did import Did
 from registry_client.core.facts import DidVersion
@@ -42,9 +42,9 @@ _NOT_BOUND: Final = ok_step(7, "not-bound")
 
 def check_holder(case: Case) -> Flow[Step]:
     """(7) Proof of possession, nonce and audience; and the holder's DID, where there is one."""
+    if (step := recall_holder(case)) is not None:
+        return step
     credential, proof, rule = case.credential, case.presentation.proof, case.policy.possession
-    if rule == "never":
-        return _NOT_ASKED
     if proof is None:
         bound = credential.holder_jwk is not None or credential.holder_key is not None
         if rule == "always" or bound or case.challenge is not None:
@@ -75,6 +75,11 @@ def check_holder(case: Case) -> Flow[Step]:
     return ok_step(7, "ok", assurance, subject=credential.subject, audience=proof.audience, created=proof.created)
 
 
+def recall_holder(case: Case) -> Step | None:
+    """Return the step where nothing is asked; None where there is something to check."""
+    return _NOT_ASKED if case.policy.possession == "never" else None
+
+
 def _check_answer(case: Case, proof: HolderProof) -> None:
     """Check that the proof answers this challenge, now, and covers exactly what was presented."""
     challenge, policy = case.challenge, case.policy
@@ -85,7 +90,7 @@ def _check_answer(case: Case, proof: HolderProof) -> None:
     if isinstance(challenge, GateCheck):
         check_gate_answer(case, challenge, proof)
         return
-    if case.credential.format is Format.GATE_CWT:
+    if case.credential.format is GATE_CWT:
         raise UndeterminedError("a gate code is judged by a gate: its group, its clock and its memory")
     if proof.nonce != challenge.nonce:
         raise ChallengeMismatchError("the nonce is not the one that was asked for")

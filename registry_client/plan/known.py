@@ -50,6 +50,8 @@ class KnownFacts:
         self._history: dict[bytes, list[DidVersion]] = {}
         self.standings: dict[tuple[str, str, str | None], Any] = {}
         """Issuers found in good standing (plan/standing.py); forgotten with the facts under them."""
+        self.purposes: dict[tuple[str, str | None, str], Any] = {}
+        """Services found in force (plan/purpose.py); forgotten with the facts under them."""
 
     @property
     def network(self) -> str:
@@ -87,6 +89,7 @@ class KnownFacts:
             return
         self._generation += 1
         self.standings.clear()
+        self.purposes.clear()
         self._facts = {key: fact for key, fact in self._facts.items() if not _is_touched(key, change)}
         for did_id in change.dids:
             self._history.pop(did_id, None)
@@ -96,6 +99,7 @@ class KnownFacts:
         self._facts.clear()
         self._history.clear()
         self.standings.clear()
+        self.purposes.clear()
         self._forget_at = 0.0
 
     def did_version(
@@ -156,6 +160,10 @@ class KnownFacts:
             )
             fact = yield from self._read(key, reading)
         return cast("StatusList | None", fact)
+
+    def known_list(self, list_id: bytes, *, form: ListForm) -> StatusList | None:
+        """Return a whole status list if it was read already and is on the ledger, else None."""
+        return cast("StatusList | None", self._facts.get(("status", list_id, form)))
 
     def schema(self, type_id: bytes, *, version: int | None = None) -> Flow[SchemaRecord | None]:
         """Read a type's schema, the latest version without a number."""

@@ -24,21 +24,20 @@ from registry_client.core.report import (
     ok_step,
     skipped_step,
 )
-from registry_client.core.schema import verify_schema
 from registry_client.core.times import to_seconds
-from registry_client.errors import AlgorithmNotAllowedError, MalformedValueError, RegistryError, SchemaMismatchError
+from registry_client.errors import AlgorithmNotAllowedError, MalformedValueError, RegistryError
 from registry_client.flows import Flow
-from registry_client.plan.accreditation import check_accreditation
+from registry_client.plan.accreditation import check_accreditation, recall_accreditation
 from registry_client.plan.case import Case
-from registry_client.plan.holder import check_holder
+from registry_client.plan.holder import check_holder, recall_holder
 from registry_client.plan.issuer import check_issuer
 from registry_client.plan.known import KnownFacts
 from registry_client.plan.prefetch import prefetch
-from registry_client.plan.purpose import check_purpose
+from registry_client.plan.purpose import check_purpose, recall_purpose
 from registry_client.plan.rdf import signed_bytes
-from registry_client.plan.standing import Standing, recall_standing, remember_standing
-from registry_client.plan.status import check_status
-from registry_client.plan.type import check_resources, check_type, check_validity
+from registry_client.plan.standing import recall_standing, remember_standing
+from registry_client.plan.status import check_status, recall_status
+from registry_client.plan.type import check_type, recall_type
 
 RECEIPTS_MAX: Final = 4
 """Receipts looked at for one credential; an issuer gives one."""
@@ -46,12 +45,13 @@ Source: TypeAlias = str | bytes | Mapping[str, Any]
 """An SD-JWT or a gate code as text, or a Data Integrity credential or presentation as JSON text or as the object."""
 _WITHIN_BOUNDS: Final = ok_step(0)
 _LEDGER_STEPS: Final = (
-    (4, check_type),
-    (5, check_accreditation),
-    (6, check_status),
-    (7, check_holder),
-    (8, check_purpose),
+    (4, recall_type, check_type),
+    (5, recall_accreditation, check_accreditation),
+    (6, recall_status, check_status),
+    (7, recall_holder, check_holder),
+    (8, recall_purpose, check_purpose),
 )
+"""Number; what tells the step from facts that are known; the flow that reads them, whose start alone takes 0.4 µs."""
 
 
 def verify_flow(
@@ -87,7 +87,7 @@ def verify_flow(
     try:
         # (0): nothing is parsed that is too large, too deep, or could be read in two ways.
         data = require_bounds(source)
-        known_receipts = _receipts_of(receipts)
+        known_receipts = _receipts_of(receipts) if receipts else ()
         steps.append(_WITHIN_BOUNDS)
         # (1): the envelope follows its own rules and asks for nothing that the policy does not allow.
         presentation = parse_presentation(data, formats=policy.formats, algorithms=policy.algorithms)
@@ -118,28 +118,14 @@ def verify_flow(
         steps.extend(skipped_step(number) for number in range(len(steps), STEP_COUNT))
         return _report(steps, at, case)
     # (4) to (8): from here on the content is the issuer's.
-    for number, check in _LEDGER_STEPS:
+    for number, recall, check in _LEDGER_STEPS:
         try:
-            known = None if standing is None else _step_of_standing(number, case, standing)
-            steps.append(known or (yield from check(case)))
+            steps.append(recall(case) or (yield from check(case)))
         except RegistryError as error:
             steps.append(bad_step(number, error, facts.assurance))
     if standing is None:
         remember_standing(case, steps)
     return _report(steps, at, case)
-
-
-def _step_of_standing(number: int, case: Case, standing: Standing) -> Step | None:
-    """Return steps 4 and 5 where the issuer's standing answers them. Raises what step 4 raises about the credential."""
-    if number == 4:
-        check_validity(case)
-        try:
-            verify_schema(case.credential, standing.kind)
-        except SchemaMismatchError:
-            return None  # made for an earlier version, or wrong: the whole step says which
-        check_resources(case, standing.kind)
-        return standing.type
-    return standing.accreditation if number == 5 else None
 
 
 @lru_cache(maxsize=64)
@@ -163,5 +149,3 @@ def _receipts_of(receipts: Sequence[Receipt | Mapping[str, Any]]) -> tuple[Recei
     if len(receipts) > RECEIPTS_MAX:
         raise MalformedValueError(f"at most {RECEIPTS_MAX} receipts are looked at", count=len(receipts))
     return tuple(item if isinstance(item, Receipt) else parse_receipt(item) for item in receipts)
-
-

@@ -6,35 +6,18 @@
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from registry_client.core.accreditation import end_of_path
-from registry_client.core.credential_types import CredentialType
-from registry_client.core.facts import DidVersion, LedgerHead
-from registry_client.core.keys import PublicKey
-from registry_client.core.policy import Policy
+from registry_client.core.credential import Credential
 from registry_client.core.report import Step
-from registry_client.plan.case import Case
+from registry_client.plan.case import Case, Description, Standing
 
 _ISSUER, _TYPE, _ACCREDITATION = 2, 4, 5
 
 
-class Standing(NamedTuple):
-    """An issuer in good standing for one type with one key. Times are unix seconds, `from` inclusive, `until` not."""
-
-    policy: Policy
-    agency: bytes
-    version: DidVersion
-    key: PublicKey
-    kind: CredentialType
-    head: LedgerHead
-    signed_from: int
-    signed_until: int
-    at_from: int
-    at_until: int
-    issuer: Step
-    type: Step
-    accreditation: Step
+def describe(credential: Credential) -> Description:
+    """Return what a credential says about its type."""
+    return credential.type_names, credential.contexts, credential.integrity
 
 
 def recall_standing(case: Case) -> Standing | None:
@@ -51,6 +34,7 @@ def recall_standing(case: Case) -> Standing | None:
         or not found.at_from <= case.at < found.at_until
     ):
         return None
+    case.standing = found
     case.agency, case.version, case.key, case.head = found.agency, found.version, found.key, found.head
     return found
 
@@ -71,6 +55,7 @@ def remember_standing(case: Case, steps: Sequence[Step]) -> None:
         version=version,
         key=case.key,
         kind=case.kind,
+        description=describe(credential),
         head=head,
         signed_from=max(version.block_time, start),
         signed_until=end,

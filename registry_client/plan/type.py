@@ -6,7 +6,7 @@ from registry_client.core.canonical import canonicalize
 from registry_client.core.credential_types import CredentialType, type_id_of
 from registry_client.core.formats.related import digests_of
 from registry_client.core.report import Step, ok_step
-from registry_client.core.schema import verify_schema
+from registry_client.core.schema import verify_claims, verify_schema
 from registry_client.errors import OutsideValidityError, ResourceUnavailableError, SchemaMismatchError
 from registry_client.flows import Flow
 from registry_client.plan.case import Case
@@ -40,6 +40,24 @@ def check_resources(case: Case, kind: CredentialType | None) -> None:
                 "the credential rests on a resource that is not held here, and nothing is fetched", id=resource.url
             )
         resource.require_digests(digests_of(canonicalize(content)))
+
+
+def recall_type(case: Case) -> Step | None:
+    """Return the step where the issuer's standing answers it; None where the whole step has to say what is wrong."""
+    standing, credential = case.standing, case.credential
+    if standing is None:
+        return None
+    check_validity(case)
+    try:
+        if (credential.type_names, credential.contexts, credential.integrity) == standing.description:
+            verify_claims(credential.claims, standing.kind)
+        else:
+            verify_schema(credential, standing.kind)
+    except SchemaMismatchError:
+        return None  # made for an earlier version, or wrong
+    if credential.resources:
+        check_resources(case, standing.kind)
+    return standing.type
 
 
 def check_type(case: Case) -> Flow[Step]:

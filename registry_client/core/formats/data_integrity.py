@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from registry_client.core.credential import Credential, Format, HolderProof, Presentation
+from registry_client.core.credential import DATA_INTEGRITY, Credential, HolderProof, Presentation
 from registry_client.core.formats.proofs import ASSERTION, AUTHENTICATION, parse_proof, sign_document
 from registry_client.core.formats.vcdm import (
     PRESENTATION_TYPE,
@@ -53,7 +53,7 @@ def _parse_credential(document: dict[str, Any], algorithms: Collection[str] | No
     if proof.expires is not None:
         ends = proof.expires if ends is None else min(ends, proof.expires)
     return Credential(
-        format=Format.DATA_INTEGRITY,
+        format=DATA_INTEGRITY,
         issuer=issuer,
         method_id=method_id,
         algorithm=proof.algorithm,

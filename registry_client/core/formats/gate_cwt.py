@@ -17,7 +17,7 @@ from typing import Any, Final
 from registry_client.core import cbor
 from registry_client.core.base45 import decode_base45, encode_base45
 from registry_client.core.cose import Sign1, read_key, read_sign1, sign1, write_key
-from registry_client.core.credential import Credential, Format, HolderProof, Presentation
+from registry_client.core.credential import GATE_CWT, Credential, HolderProof, Presentation
 from registry_client.core.did import format_did, parse_mapae
 from registry_client.core.encoding import decode_base64url, encode_base64url
 from registry_client.core.jose import require_text, require_time
@@ -97,7 +97,7 @@ def _credential_of(envelope: Sign1, source: bytes) -> Credential:
     if not {VCT, CLAIMS} <= inner.keys() <= {VCT, STATUS, CLAIMS, HOLDER}:
         raise MalformedValueError("a gate pass has a type and claims, and may have a status and a holder")
     return Credential(
-        format=Format.GATE_CWT,
+        format=GATE_CWT,
         issuer=issuer,
         method_id=_method_of(issuer, envelope.key_id),
         algorithm=envelope.algorithm,

@@ -13,7 +13,7 @@ from hashlib import sha256
 from typing import Any, Final
 
 from registry_client.core.certificates import parse_x5c
-from registry_client.core.credential import Credential, Format, HolderProof, Presentation
+from registry_client.core.credential import SD_JWT_VC, Credential, HolderProof, Presentation
 from registry_client.core.encoding import encode_base64url
 from registry_client.core.formats.disclosures import (
     DISCLOSURES_MAX,
@@ -68,7 +68,7 @@ def _credential_of(jws: Jws, token: str, texts: list[str]) -> Credential:
     confirmation = payload.get("cnf")
     subject, status, integrity = claims.get("sub"), payload.get("status"), payload.get("vct#integrity")
     return Credential(
-        format=Format.SD_JWT_VC,
+        format=SD_JWT_VC,
         issuer=issuer,
         method_id=method_id,
         algorithm=header["alg"],

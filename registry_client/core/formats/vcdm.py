@@ -18,7 +18,7 @@ from registry_client.errors import FormatNotSupportedError, MalformedValueError
 
 CREDENTIAL_TYPE: Final = "VerifiableCredential"
 PRESENTATION_TYPE: Final = "VerifiablePresentation"
-_CREDENTIAL_MEMBERS: Final = frozenset(
+CREDENTIAL_MEMBERS: Final = frozenset(
     {
         "@context", "id", "type", "name", "description", "issuer", "validFrom", "validUntil", "credentialSubject",
         "credentialStatus", "credentialSchema", "refreshService", "termsOfUse", "evidence", "relatedResource",
@@ -49,18 +49,21 @@ class Shape(NamedTuple):
     """Related resources that are not pinned here."""
 
 
-def check_credential(document: Mapping[str, Any]) -> Shape:
-    """Check the shape of a credential and take it apart. Raises MalformedValueError, FormatNotSupportedError."""
-    if not document.keys() <= _CREDENTIAL_MEMBERS:
-        unknown = sorted(document.keys() - _CREDENTIAL_MEMBERS)
-        raise MalformedValueError("members that no context maps", members=unknown[:8])
+def check_credential(document: Mapping[str, Any], *, members: frozenset[str] = CREDENTIAL_MEMBERS) -> Shape:
+    """Check the shape of a credential and take it apart. Raises MalformedValueError, FormatNotSupportedError.
+
+    `members`: what may stand at the top, where an envelope has claims of its own beside the credential's.
+    """
+    if not members.issuperset(document):
+        raise MalformedValueError("members that no context maps", members=sorted(document.keys() - members)[:8])
     contexts = contexts_of(document)
     types = types_of(document, CREDENTIAL_TYPE)
     if "id" in document:
         require_url(document["id"], "id")
-    for name in ("name", "description"):
-        if name in document:
-            _check_language_map(document[name], name)
+    if "name" in document:
+        _check_language_map(document["name"], "name")
+    if "description" in document:
+        _check_language_map(document["description"], "description")
     subject, claims = _subject_of(document.get("credentialSubject"))
     for name in _TYPED:
         if name in document:

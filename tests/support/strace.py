@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 ATTACH_S = 30.0
+LET_GO_S = 5.0
 KILL, EIO, ENOSPC = "signal=SIGKILL", "error=EIO", "error=ENOSPC"
 _PR_SET_PTRACER = 0x59616D61
 _ANY = ctypes.c_ulong(-1)
@@ -58,9 +59,9 @@ def injected(
         with contextlib.suppress(ProcessLookupError):
             tracer.send_signal(signal.SIGINT)  # lets go of what it traces
         try:
-            tracer.wait(ATTACH_S)
+            tracer.wait(LET_GO_S)
         except subprocess.TimeoutExpired:
-            tracer.kill()
+            tracer.kill()  # the kernel lets go then
             tracer.wait()
 
 

@@ -8,12 +8,14 @@
 """
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from hashlib import sha256, sha384
 from typing import Any, Final, NamedTuple
 
 from registry_client.core.canonical import canonicalize
 from registry_client.core.curves import Curve
-from registry_client.core.rdf import Contexts, canonicalizer_for
+from registry_client.core.rdf import Contexts, RdfCanonicalizer, canonicalizer_for
+from registry_client.core.strict_json import parse_object
 from registry_client.errors import AlgorithmNotAllowedError
 
 ECDSA_JCS: Final = "ecdsa-jcs-2019"
@@ -59,9 +61,19 @@ class RdfInput(NamedTuple):
     def signed_bytes(self, contexts: Contexts) -> bytes:
         """Return the signed bytes. `contexts`: all that may be used, checked. Raises MalformedValueError."""
         canonicalizer = canonicalizer_for(contexts)
-        hasher = sha384 if self.hash_name == "sha384" else sha256
-        parts = (canonicalizer.canonicalize(part, hash_name=self.hash_name) for part in (self.options, self.document))
-        return b"".join(hasher(part).digest() for part in parts)
+        options = _digest_of_options(canonicalizer, canonicalize(self.options), self.hash_name)
+        document = canonicalizer.canonicalize(self.document, hash_name=self.hash_name)
+        return options + _digest(document, self.hash_name)
+
+
+@lru_cache(maxsize=256)
+def _digest_of_options(canonicalizer: RdfCanonicalizer, options: bytes, hash_name: str) -> bytes:
+    """Return the hash of proof options: the same for all that a key signs in one second, and 0.9 ms of work."""
+    return _digest(canonicalizer.canonicalize(parse_object(options), hash_name=hash_name), hash_name)
+
+
+def _digest(data: bytes, hash_name: str) -> bytes:
+    return sha384(data).digest() if hash_name == "sha384" else sha256(data).digest()
 
 
 def suite_of(name: object, signature: bytes) -> Suite:

@@ -291,3 +291,32 @@ def test_what_hostile_documents_cost_is_bounded():
         assert thread_time() - started < 3
     with pytest.raises(MalformedValueError, match="1024 values"):
         canonical(BASE | {"credentialSubject": [{"id": f"urn:{n}", "name": f"{n}"} for n in range(400)]})
+
+
+def test_contexts_that_are_kept_processed_say_what_pyld_says_anew(world):
+    kind = world.organisation_type
+    contexts = {**pinned_contexts(), kind.context_url: kind.context}
+    known = {url: {"contextUrl": None, "documentUrl": url, "document": json} for url, json in contexts.items()}
+    kept = RdfCanonicalizer(contexts)
+    documents = [world.document(index=place) for place in range(3)]
+    for term in ("motto", "creed", "motto"):  # contexts of a document's own, one after the other, gone in between
+        document = world.document()
+        document["credentialSubject"] = {
+            **document["credentialSubject"],
+            "@context": {"note": f"https://example.org/{term}"},
+            "note": "x",
+        }
+        documents.append(document)
+    documents.append({**documents[0], "type": ["VerifiableCredential"]})
+    del documents[-1]["credentialStatus"]
+    for document in [*documents, *reversed(documents)]:
+        anew = jsonld.normalize(
+            deepcopy(document),
+            {"algorithm": "URDNA2015", "format": "application/n-quads", "documentLoader": lambda url, _: known[url]},
+        )
+        try:
+            ours = kept.canonicalize(document).decode()
+        except MalformedValueError:
+            assert document is documents[-1]  # its claims are terms of the type that it no longer has
+        else:
+            assert ours == anew

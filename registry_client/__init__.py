@@ -17,13 +17,14 @@ if TYPE_CHECKING:
     from registry_client.core.report import Report
     from registry_client.errors import RegistryError
     from registry_client.following import following
-    from registry_client.gate import Gate, GateMemory
+    from registry_client.gate import AsyncGate, Gate, GateMemory
     from registry_client.profile import Profile, load_profile
     from registry_client.registry import AsyncRegistry, Registry, aopen_registry, open_registry
     from registry_client.resolver import Resolution
     from registry_client.verifier import AsyncVerifier, Verifier
 
 __all__ = [
+    "AsyncGate",
     "AsyncRegistry",
     "AsyncVerifier",
     "EventFilter",
@@ -43,6 +44,7 @@ __all__ = [
 ]
 
 _HOME = {
+    "AsyncGate": "gate",
     "AsyncRegistry": "registry",
     "AsyncVerifier": "verifier",
     "EventFilter": "core.facts",

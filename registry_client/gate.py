@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from datetime import datetime
 from threading import Lock
-from typing import Final
+from typing import Final, TypedDict
 
 from registry_client.core.formats.gate_cwt import (
     CHALLENGE_LENGTH,
@@ -25,12 +25,20 @@ from registry_client.core.policy import Policy
 from registry_client.core.report import Report
 from registry_client.core.times import to_seconds
 from registry_client.errors import HolderMismatchError, UndeterminedError
-from registry_client.verifier import Verifier
+from registry_client.verifier import AsyncVerifier, Verifier
 
 CODE_RENEWED_S: Final = 15
 """Seconds after which a phone shows a new code."""
 MEMORY_MAX: Final = 65_536
 """Codes remembered at once: a thousand people a second through one group, for a minute."""
+
+
+class _Question(TypedDict):
+    """What a gate asks its verifier, beside the code."""
+
+    policy: Policy
+    challenge: GateCheck
+    service: str | None
 
 
 class GateMemory:
@@ -80,7 +88,39 @@ def show_pass(text: str, *, signer: Signer, group: str, created: datetime, nonce
     return make_gate_code(text, signer=signer, group=group, nonce=number, created=to_seconds(created))
 
 
-class Gate:
+class _Lane:
+    """What a gate is, whichever verifier judges for it."""
+
+    def __init__(
+        self,
+        *,
+        group: str,
+        policy: Policy,
+        memory: ReplayMemory,
+        owner: str | None = None,
+        service: str | None = None,
+        random: Callable[[int], bytes] = secrets.token_bytes,
+    ) -> None:
+        self.group = require_group(group)
+        self._owner = owner
+        self._policy = policy
+        self._memory = memory
+        self._service = service
+        self._random = random
+
+    def challenge(self, *, as_of: datetime) -> GateChallenge:
+        """Return a new challenge to show; one for each passage, good for a minute."""
+        return GateChallenge(self.group, self._random(CHALLENGE_LENGTH), to_seconds(as_of))
+
+    def _question(self, challenge: GateChallenge | None) -> _Question:
+        return {
+            "policy": self._policy,
+            "challenge": GateCheck(self.group, self._owner, self._memory, challenge),
+            "service": self._service,
+        }
+
+
+class Gate(_Lane):
     """One gate, or many lanes of one group in one process."""
 
     def __init__(
@@ -95,17 +135,8 @@ class Gate:
         random: Callable[[int], bytes] = secrets.token_bytes,
     ) -> None:
         """Judge by `policy`. `service`: the service code that limits what is taken; `owner`: DID of its verifier."""
-        self.group = require_group(group)
+        super().__init__(group=group, policy=policy, memory=memory, owner=owner, service=service, random=random)
         self._verifier = verifier
-        self._owner = owner
-        self._policy = policy
-        self._memory = memory
-        self._service = service
-        self._random = random
-
-    def challenge(self, *, as_of: datetime) -> GateChallenge:
-        """Return a new challenge to show; one for each passage, good for a minute."""
-        return GateChallenge(self.group, self._random(CHALLENGE_LENGTH), to_seconds(as_of))
 
     def scan(self, code: str, *, as_of: datetime, challenge: GateChallenge | None = None) -> Report:
         """Judge what the camera read. Never raises for hostile input; a naive `as_of` is a TypeError.
@@ -113,5 +144,27 @@ class Gate:
         `challenge`: the one that the gate shows; None for the window mode. A code that was judged is used up, whatever
         the verdict, once its signatures held: the phone makes a new one within seconds.
         """
-        check = GateCheck(self.group, self._owner, self._memory, challenge)
-        return self._verifier.verify(code, policy=self._policy, as_of=as_of, challenge=check, service=self._service)
+        return self._verifier.verify(code, as_of=as_of, **self._question(challenge))
+
+
+class AsyncGate(_Lane):
+    """The same, awaited: many lanes of one group on one event loop. The memory is asked without waiting."""
+
+    def __init__(
+        self,
+        verifier: AsyncVerifier,
+        *,
+        group: str,
+        policy: Policy,
+        memory: ReplayMemory,
+        owner: str | None = None,
+        service: str | None = None,
+        random: Callable[[int], bytes] = secrets.token_bytes,
+    ) -> None:
+        """Judge by `policy`, exactly as `Gate`."""
+        super().__init__(group=group, policy=policy, memory=memory, owner=owner, service=service, random=random)
+        self._verifier = verifier
+
+    async def scan(self, code: str, *, as_of: datetime, challenge: GateChallenge | None = None) -> Report:
+        """Judge what the camera read, exactly as `Gate.scan` does."""
+        return await self._verifier.verify(code, as_of=as_of, **self._question(challenge))

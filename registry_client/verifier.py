@@ -15,10 +15,11 @@ from registry_client.core.gate import GateCheck
 from registry_client.core.issuance import Receipt
 from registry_client.core.policy import Policy
 from registry_client.core.presentation import Challenge
+from registry_client.core.presentation_report import PresentationReport
 from registry_client.core.report import Report
 from registry_client.flows import AsyncTransport, Transport, arun, run
 from registry_client.plan.known import KEEP_S, KnownFacts
-from registry_client.plan.run import RECEIPTS_MAX, Source, verify_flow
+from registry_client.plan.run import RECEIPTS_MAX, Source, verify_each_flow, verify_flow
 from registry_client.ports import LedgerReader
 
 __all__ = ["RECEIPTS_MAX", "AsyncVerifier", "Source", "Verifier", "verify_flow"]
@@ -65,6 +66,31 @@ class Verifier:
         )
         return run(flow, self._transport)
 
+    def verify_presentation(
+        self,
+        presentation: Source,
+        *,
+        policy: Policy,
+        as_of: datetime,
+        challenge: Challenge,
+        service: str | None = None,
+        receipts: Sequence[Receipt | Mapping[str, Any]] = (),
+    ) -> PresentationReport:
+        """Judge a presentation of one to eight credentials, each by the whole plan. Never raises for hostile input.
+
+        Every credential must be bound to the key that signed the presentation. `receipts`: of any of them.
+        """
+        flow = verify_each_flow(
+            self._facts,
+            presentation,
+            policy=policy,
+            as_of=as_of,
+            challenge=challenge,
+            service=service,
+            receipts=receipts,
+        )
+        return run(flow, self._transport)
+
 
 class AsyncVerifier:
     """The same, awaited."""
@@ -96,6 +122,28 @@ class AsyncVerifier:
         flow = verify_flow(
             self.facts,
             credential,
+            policy=policy,
+            as_of=as_of,
+            challenge=challenge,
+            service=service,
+            receipts=receipts,
+        )
+        return await arun(flow, self._transport)
+
+    async def verify_presentation(
+        self,
+        presentation: Source,
+        *,
+        policy: Policy,
+        as_of: datetime,
+        challenge: Challenge,
+        service: str | None = None,
+        receipts: Sequence[Receipt | Mapping[str, Any]] = (),
+    ) -> PresentationReport:
+        """Judge a presentation of several credentials, exactly as `Verifier.verify_presentation` does."""
+        flow = verify_each_flow(
+            self.facts,
+            presentation,
             policy=policy,
             as_of=as_of,
             challenge=challenge,

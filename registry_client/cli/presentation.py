@@ -12,6 +12,7 @@ from registry_client.cli.app import command, noun
 from registry_client.cli.i18n import language, tr
 from registry_client.cli.output import Screen, emit, outcome
 from registry_client.cli.progress import is_interactive
+from registry_client.cli.settings import UsageError
 
 app = noun("presentation", help=tr("Answer a request; verify an answer", "요청에 답하고, 답을 검증합니다"))
 
@@ -80,32 +81,53 @@ def make(
     examples=(
         "mapae presentation verify answer.json --request request.jwt",
         "mapae presentation verify answer.json --request request.jwt --json --lang ko",
+        "mapae presentation verify several.json --nonce n-1f0c9c2d7a --audience https://gate.example",
     ),
 )
 def verify(
     file: Annotated[Path, typer.Argument(metavar="FILE", help=tr("the answer; - for stdin", "답 파일, -는 표준 입력"))],
-    request: Request,
+    request: Annotated[
+        Path | None, typer.Option("--request", metavar="FILE", help=tr("the signed request", "서명된 요청"))
+    ] = None,
+    nonce: Annotated[
+        str | None, typer.Option("--nonce", metavar="TEXT", help=tr("of a request without a file", "요청의 nonce 값"))
+    ] = None,
+    audience: Annotated[
+        str | None, typer.Option("--audience", metavar="TEXT", help=tr("whom it is for, or the domain", "제시 대상"))
+    ] = None,
     skew: options.Skew = 300,
     status: options.StatusFrom = None,
 ) -> int:
     from registry_client.cli.handed import read_handed
-    from registry_client.cli.verdicts import show_report
+    from registry_client.cli.verdicts import show_presentation, show_report
     from registry_client.core.policy import Policy
     from registry_client.core.presentation import Challenge
     from registry_client.core.request import parse_request
 
     given = read_handed(file)
+    minimum, now = context.profile().minimum_assurance, datetime.now(UTC)
+    if request is None:
+        if nonce is None or audience is None:
+            raise UsageError(
+                tr("give --request, or --nonce and --audience", "--request 또는 --nonce와 --audience를 지정하세요")
+            )
+        several = context.verifier(status).verify_presentation(
+            given.content,
+            policy=Policy(minimum_assurance=minimum, clock_skew_s=skew, possession="always"),
+            as_of=now,
+            challenge=Challenge(nonce, audience),
+            receipts=given.receipts,
+        )
+        return show_presentation(several)
+    if nonce is not None or audience is not None:
+        raise UsageError(
+            tr("--request says the nonce and audience itself", "--request에 nonce와 audience가 들어 있습니다")
+        )
     asked = parse_request(request.read_text(encoding="ascii")).request
-    policy = Policy(
-        minimum_assurance=context.profile().minimum_assurance,
-        clock_skew_s=skew,
-        types=frozenset({asked.vct}),
-        require_service=True,
-    )
     report = context.verifier(status).verify(
         given.content,
-        policy=policy,
-        as_of=datetime.now(UTC),
+        policy=Policy(minimum_assurance=minimum, clock_skew_s=skew, types=frozenset({asked.vct}), require_service=True),
+        as_of=now,
         challenge=Challenge(asked.nonce, asked.audience),
         service=asked.service,
         receipts=given.receipts,

@@ -7,6 +7,7 @@ from registry_client.cli.i18n import language, tr, word
 from registry_client.cli.output import Screen, emit, moment
 
 if TYPE_CHECKING:
+    from registry_client.core.presentation_report import PresentationReport
     from registry_client.core.report import Report, Step
 
 _CODES = {"accepted": OK, "rejected": REJECTED, "undetermined": UNDETERMINED}
@@ -23,23 +24,47 @@ def show_report(report: "Report", *, claims: bool, note: str = "") -> int:
         document["note"] = note
 
     def page(screen: Screen) -> None:
-        screen.verdict(verdict)
-        screen.facts(
-            [
-                (tr("issuer", "발급자"), report.issuer),
-                (tr("type", "유형"), report.vct),
-                (tr("as of", "기준 시각"), moment(report.as_of)),
-                (tr("ledger", "원장"), f"{tr('block', '블록')} {report.head.number}" if report.head else None),
-                (tr("known by", "근거"), word(report.assurance.value) if report.assurance else None),
-            ]
-        )
-        screen.steps([(_mark(step), word(step.name), step.explain(language())) for step in report.steps])
+        _page(screen, report)
         screen.facts(list(said.items()))
         if note:
             screen.note(note)
 
     emit(document, page)
     return _CODES[verdict]
+
+
+def show_presentation(report: "PresentationReport") -> int:
+    """Show the verdict of the whole, then each credential's report; claims only where all are accepted."""
+    verdict = report.verdict.value
+    said = [dict(item.claims) for item in report.require_accepted()] if verdict == "accepted" else []
+    document: dict[str, Any] = report.to_json() | ({"claims": said} if said else {})
+
+    def page(screen: Screen) -> None:
+        count = len(report.reports)
+        screen.verdict(verdict, tr(f"the whole presentation, {count}", f"제시 전체, {count}건"))
+        for place, item in enumerate(report.reports):
+            screen.line()
+            screen.title(f"{place + 1}/{count}")
+            _page(screen, item)
+            if said:
+                screen.facts(list(said[place].items()))
+
+    emit(document, page)
+    return _CODES[verdict]
+
+
+def _page(screen: Screen, report: "Report") -> None:
+    screen.verdict(report.verdict.value)
+    screen.facts(
+        [
+            (tr("issuer", "발급자"), report.issuer),
+            (tr("type", "유형"), report.vct),
+            (tr("as of", "기준 시각"), moment(report.as_of)),
+            (tr("ledger", "원장"), f"{tr('block', '블록')} {report.head.number}" if report.head else None),
+            (tr("known by", "근거"), word(report.assurance.value) if report.assurance else None),
+        ]
+    )
+    screen.steps([(_mark(step), word(step.name), step.explain(language())) for step in report.steps])
 
 
 def _mark(step: "Step") -> str:

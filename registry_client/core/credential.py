@@ -19,6 +19,10 @@ CREDENTIAL_MAX_LENGTH: Final = 262_144  # bytes of one presentation, as text
 """Our largest credential is under 8 KiB; this leaves room for foreign ones and none for an attack."""
 
 
+PRESENTED_MAX: Final = 8
+"""Credentials in one presentation: each costs a verdict of its own."""
+
+
 class Format(StrEnum):
     """Envelopes, by their OpenID4VP identifiers."""
 

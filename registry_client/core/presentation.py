@@ -13,12 +13,12 @@ from registry_client.core.credential import (
     Format,
     Presentation,
 )
-from registry_client.core.formats.data_integrity import parse_data_integrity
+from registry_client.core.formats.data_integrity import open_data_integrity, parse_data_integrity
 from registry_client.core.formats.gate_cwt import is_gate_code, parse_gate_code
 from registry_client.core.formats.sd_jwt import is_sd_jwt, parse_sd_jwt
-from registry_client.core.formats.vc_jwt import enveloped_token, is_compact_jws, parse_vc_jwt
+from registry_client.core.formats.vc_jwt import enveloped_token, is_compact_jws, open_vc_jwt, parse_vc_jwt
 from registry_client.core.strict_json import parse_object
-from registry_client.errors import FormatNotSupportedError, ParsingError
+from registry_client.errors import FormatNotSupportedError, ParsingError, RegistryError
 
 AUDIENCE_PREFIX: Final = "decentralized_identifier:"
 """OpenID4VP client id prefix of a verifier that is known by its DID."""
@@ -69,6 +69,31 @@ def parse_presentation(
     if not isinstance(source, str):
         return parse_data_integrity(source, algorithms=algorithms)
     return parser(source)
+
+
+def split_presentation(
+    source: str | dict[str, Any], *, formats: Collection[Format], algorithms: Collection[str] | None = None
+) -> list[Presentation | RegistryError]:
+    """Parse a presentation of one credential or several, which share its proof; what is wrong with one is its entry.
+
+    Raises for what is wrong with the presentation itself: FormatNotSupportedError and RegistryError's input family.
+    """
+    envelope, parser = _envelope_of(source)
+    if envelope not in formats:
+        raise FormatNotSupportedError(f"the policy does not accept {envelope}", format=envelope)
+    if isinstance(source, dict):
+        proof, parsers = open_data_integrity(source, algorithms=algorithms)
+    elif envelope is VC_JWT:
+        proof, parsers = open_vc_jwt(source)
+    else:
+        return [parser(source)]
+    found: list[Presentation | RegistryError] = []
+    for parse in parsers:
+        try:
+            found.append(Presentation(parse(), proof))
+        except RegistryError as error:
+            found.append(error)
+    return found
 
 
 def _envelope_of(source: str | dict[str, Any]) -> tuple[Format, Callable[[Any], Presentation]]:

@@ -10,12 +10,13 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
-from registry_client.core.credential import Format
+from registry_client.core.credential import PRESENTED_MAX, Format, Presentation
 from registry_client.core.gate import GateCheck
 from registry_client.core.issuance import Receipt, parse_receipt
 from registry_client.core.jose import verify_signature
 from registry_client.core.policy import Policy
-from registry_client.core.presentation import Challenge, parse_presentation, require_bounds
+from registry_client.core.presentation import Challenge, parse_presentation, require_bounds, split_presentation
+from registry_client.core.presentation_report import PresentationReport
 from registry_client.core.report import (
     STEP_COUNT,
     Report,
@@ -56,7 +57,7 @@ _LEDGER_STEPS: Final = (
 
 def verify_flow(
     facts: KnownFacts,
-    source: Source,
+    source: Source | Presentation,
     *,
     policy: Policy,
     as_of: datetime,
@@ -64,7 +65,7 @@ def verify_flow(
     service: str | None = None,
     receipts: Sequence[Receipt | Mapping[str, Any]] = (),
 ) -> Flow[Report]:
-    """Run the plan:
+    """Run the plan for one credential; a `Presentation` is one of several that were parsed already:
 
     (0) bounds: size, depth, duplicate members, I-JSON;
     (1) format and algorithm allow-list, the envelope's own rules;
@@ -85,12 +86,16 @@ def verify_flow(
     case: Case | None = None
     facts.begin()
     try:
-        # (0): nothing is parsed that is too large, too deep, or could be read in two ways.
-        data = require_bounds(source)
-        known_receipts = _receipts_of(receipts) if receipts else ()
-        steps.append(_WITHIN_BOUNDS)
-        # (1): the envelope follows its own rules and asks for nothing that the policy does not allow.
-        presentation = parse_presentation(data, formats=policy.formats, algorithms=policy.algorithms)
+        if isinstance(source, Presentation):
+            presentation, known_receipts = source, _receipts_of(receipts, RECEIPTS_MAX * PRESENTED_MAX)
+            steps.append(_WITHIN_BOUNDS)
+        else:
+            # (0): nothing is parsed that is too large, too deep, or could be read in two ways.
+            data = require_bounds(source)
+            known_receipts = _receipts_of(receipts, RECEIPTS_MAX) if receipts else ()
+            steps.append(_WITHIN_BOUNDS)
+            # (1): the envelope follows its own rules and asks for nothing that the policy does not allow.
+            presentation = parse_presentation(data, formats=policy.formats, algorithms=policy.algorithms)
         credential = presentation.credential
         if credential.certificates and not policy.trust_anchors:
             raise AlgorithmNotAllowedError("the policy names no anchors, so no key is taken from x5c")
@@ -114,9 +119,7 @@ def verify_flow(
         )
         steps.append(_step_of_signature(credential.algorithm))
     except RegistryError as error:
-        steps.append(bad_step(len(steps), error))
-        steps.extend(skipped_step(number) for number in range(len(steps), STEP_COUNT))
-        return _report(steps, at, case)
+        return _report(_ended(steps, error), at, case)
     # (4) to (8): from here on the content is the issuer's.
     for number, recall, check in _LEDGER_STEPS:
         try:
@@ -126,6 +129,51 @@ def verify_flow(
     if standing is None:
         remember_standing(case, steps)
     return _report(steps, at, case)
+
+
+def verify_each_flow(
+    facts: KnownFacts,
+    source: Source,
+    *,
+    policy: Policy,
+    as_of: datetime,
+    challenge: Challenge | None = None,
+    service: str | None = None,
+    receipts: Sequence[Receipt | Mapping[str, Any]] = (),
+) -> Flow[PresentationReport]:
+    """Run the plan for every credential of a presentation; each must be bound to the key that signed the whole."""
+    at = to_seconds(as_of)
+    steps: list[Step] = []
+    try:
+        data = require_bounds(source)
+        known_receipts = _receipts_of(receipts, RECEIPTS_MAX * PRESENTED_MAX)
+        steps.append(_WITHIN_BOUNDS)
+        parts = split_presentation(data, formats=policy.formats, algorithms=policy.algorithms)
+    except RegistryError as error:
+        return PresentationReport((_report(_ended(steps, error), at, None),), at)
+    reports: list[Report] = []
+    for part in parts:
+        if isinstance(part, RegistryError):
+            reports.append(_report(_ended([_WITHIN_BOUNDS], part), at, None))
+            continue
+        judged = yield from verify_flow(
+            facts,
+            part,
+            policy=policy,
+            as_of=as_of,
+            challenge=challenge,
+            service=service,
+            receipts=known_receipts,
+        )
+        reports.append(judged)
+    return PresentationReport(tuple(reports), at)
+
+
+def _ended(steps: list[Step], error: RegistryError) -> list[Step]:
+    """Return the steps with the one that an error ended, and those that were not reached for it."""
+    steps.append(bad_step(len(steps), error))
+    steps.extend(skipped_step(number) for number in range(len(steps), STEP_COUNT))
+    return steps
 
 
 @lru_cache(maxsize=64)
@@ -145,7 +193,7 @@ def _report(steps: list[Step], at: int, case: Case | None) -> Report:
     return Report(tuple(steps), at, case.head, credential.issuer, credential.vct, (credential, case.surplus))
 
 
-def _receipts_of(receipts: Sequence[Receipt | Mapping[str, Any]]) -> tuple[Receipt, ...]:
-    if len(receipts) > RECEIPTS_MAX:
-        raise MalformedValueError(f"at most {RECEIPTS_MAX} receipts are looked at", count=len(receipts))
+def _receipts_of(receipts: Sequence[Receipt | Mapping[str, Any]], limit: int) -> tuple[Receipt, ...]:
+    if len(receipts) > limit:
+        raise MalformedValueError(f"at most {limit} receipts are looked at", count=len(receipts))
     return tuple(item if isinstance(item, Receipt) else parse_receipt(item) for item in receipts)

@@ -1,9 +1,10 @@
 """Data Integrity credentials (VCDM 2.0): parse, issue, present; the proofs themselves are read in proofs.py."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 from typing import Any
 
-from registry_client.core.credential import DATA_INTEGRITY, Credential, HolderProof, Presentation
+from registry_client.core.credential import DATA_INTEGRITY, PRESENTED_MAX, Credential, HolderProof, Presentation
 from registry_client.core.formats.proofs import ASSERTION, AUTHENTICATION, parse_proof, sign_document
 from registry_client.core.formats.vcdm import (
     PRESENTATION_TYPE,
@@ -24,6 +25,7 @@ from registry_client.errors import (
 __all__ = [
     "ASSERTION",
     "issue_data_integrity",
+    "open_data_integrity",
     "parse_data_integrity",
     "parse_proof",
     "present_data_integrity",
@@ -36,10 +38,26 @@ def parse_data_integrity(document: dict[str, Any], *, algorithms: Collection[str
 
     `algorithms`: those by which a proof is chosen from a set.
     """
-    types = document.get("type")
-    if types == PRESENTATION_TYPE or (type(types) is list and PRESENTATION_TYPE in types):
-        return _parse_presentation(document, algorithms)
+    if _is_presentation(document):
+        credential = _parse_credential(check_presentation(document)[0], algorithms)
+        return Presentation(credential, _parse_holder_proof(document, algorithms))
     return Presentation(_parse_credential(document, algorithms), None)
+
+
+def open_data_integrity(
+    document: dict[str, Any], *, algorithms: Collection[str] | None = None
+) -> tuple[HolderProof | None, list[Callable[[], Credential]]]:
+    """Take a presentation of several credentials apart: its proof, and a parser for each. Raises the input family."""
+    if not _is_presentation(document):
+        return None, [partial(_parse_credential, document, algorithms)]
+    inner = check_presentation(document, limit=PRESENTED_MAX)
+    proof = _parse_holder_proof(document, algorithms)
+    return proof, [partial(_parse_credential, credential, algorithms) for credential in inner]
+
+
+def _is_presentation(document: Mapping[str, Any]) -> bool:
+    types = document.get("type")
+    return types == PRESENTATION_TYPE or (type(types) is list and PRESENTATION_TYPE in types)
 
 
 def _parse_credential(document: dict[str, Any], algorithms: Collection[str] | None) -> Credential:
@@ -76,28 +94,24 @@ def _parse_credential(document: dict[str, Any], algorithms: Collection[str] | No
     )
 
 
-def _parse_presentation(document: dict[str, Any], algorithms: Collection[str] | None) -> Presentation:
-    credential = _parse_credential(check_presentation(document), algorithms)
+def _parse_holder_proof(document: dict[str, Any], algorithms: Collection[str] | None) -> HolderProof:
     proof = parse_proof(document, purpose=AUTHENTICATION, algorithms=algorithms, rdf=True)
     if proof.created is None:
         raise MalformedValueError("a presentation's proof says when it was created")
     holder = issuer_of(document, "holder") if "holder" in document else proof.method_id.partition("#")[0]
     domain = proof.options.get("domain")
     domains = domain if type(domain) is list else [domain]
-    return Presentation(
-        credential,
-        HolderProof(
-            algorithm=proof.algorithm,
-            signed=proof.signed,
-            signature=proof.signature,
-            method_id=proof.method_id,
-            nonce=require_text(proof.options.get("challenge"), "challenge"),
-            audience=require_text(domains[0] if len(domains) == 1 else None, "domain"),
-            created=proof.created,
-            covers=proof.method_id.startswith(holder + "#"),
-            expires=proof.expires,
-            rdf=proof.rdf,
-        ),
+    return HolderProof(
+        algorithm=proof.algorithm,
+        signed=proof.signed,
+        signature=proof.signature,
+        method_id=proof.method_id,
+        nonce=require_text(proof.options.get("challenge"), "challenge"),
+        audience=require_text(domains[0] if len(domains) == 1 else None, "domain"),
+        created=proof.created,
+        covers=proof.method_id.startswith(holder + "#"),
+        expires=proof.expires,
+        rdf=proof.rdf,
     )
 
 
@@ -124,7 +138,7 @@ def issue_data_integrity(
 
 
 def present_data_integrity(
-    credential: Mapping[str, Any],
+    credential: Mapping[str, Any] | Sequence[Mapping[str, Any]],
     *,
     signer: Signer,
     method_id: str,
@@ -134,12 +148,13 @@ def present_data_integrity(
     suite: str | None = None,
     contexts: Contexts | None = None,
 ) -> dict[str, Any]:
-    """Wrap a credential in a presentation signed by its holder, with a key under the holder's `authentication`."""
+    """Wrap one credential or several in a presentation signed by their holder, with a key under `authentication`."""
+    shown = [credential] if isinstance(credential, Mapping) else credential
     presentation = {
-        "@context": [contexts_of(credential)[0]],
+        "@context": [contexts_of(shown[0])[0]],
         "type": [PRESENTATION_TYPE],
         "holder": method_id.partition("#")[0],
-        "verifiableCredential": [dict(credential)],
+        "verifiableCredential": [dict(item) for item in shown],
     }
     return sign_document(
         presentation,

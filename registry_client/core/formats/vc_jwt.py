@@ -7,11 +7,19 @@
 - Spec: Securing Verifiable Credentials using JOSE and COSE (2025) sections 3.1 and 4.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 from registry_client.core.contexts import CREDENTIALS_V2
-from registry_client.core.credential import CREDENTIAL_MAX_LENGTH, VC_JWT, Credential, HolderProof, Presentation
+from registry_client.core.credential import (
+    CREDENTIAL_MAX_LENGTH,
+    PRESENTED_MAX,
+    VC_JWT,
+    Credential,
+    HolderProof,
+    Presentation,
+)
 from registry_client.core.formats.vcdm import (
     CREDENTIAL_MEMBERS,
     PRESENTATION_TYPE,
@@ -114,37 +122,57 @@ def _parse_credential(jws: Jws, token: str) -> Credential:
     )
 
 
+def open_vc_jwt(text: str) -> tuple[HolderProof | None, list[Callable[[], Credential]]]:
+    """Take a vp+jwt of several credentials apart: its proof, and a parser for each. Raises the input family."""
+    jws = parse_jws(text, max_length=CREDENTIAL_MAX_LENGTH)
+    if jws.header.get("typ") != PRESENTATION_JWT_TYPE:
+        return None, [partial(_parse_credential, jws, text)]
+    proof, tokens = _open_presentation(jws, limit=PRESENTED_MAX)
+    return proof, [partial(_parse_enveloped, token) for token in tokens]
+
+
 def _parse_presentation(jws: Jws) -> Presentation:
+    proof, tokens = _open_presentation(jws, limit=1)
+    return Presentation(_parse_enveloped(tokens[0]), proof)
+
+
+def _parse_enveloped(token: str) -> Credential:
+    return _parse_credential(parse_jws(token), token)
+
+
+def _open_presentation(jws: Jws, *, limit: int) -> tuple[HolderProof, list[str]]:
+    """Return the holder's proof and the tokens of the enveloped credentials."""
     method_id = _check_header(jws.header, PRESENTATION_JWT_TYPE)
     payload = jws.payload
     document = {name: value for name, value in payload.items() if name not in _JWT_CLAIMS}
     if "proof" in document:
         raise MalformedValueError("one presentation has one signature: the envelope's")
-    inner = check_presentation(document)
-    token = enveloped_token(inner)
-    if token is None or inner.get("type") == ENVELOPED_PRESENTATION:
-        raise FormatNotSupportedError(f"a {PRESENTATION_JWT_TYPE} carries one {ENVELOPED_CREDENTIAL}")
-    credential = _parse_credential(parse_jws(token), token)
+    tokens = [_token_in(inner) for inner in check_presentation(document, limit=limit)]
     holder = issuer_of(document, "holder") if "holder" in document else method_id.partition("#")[0]
     if payload.get("iss", holder) != holder:
         raise MalformedValueError("iss and holder say different things", claim="iss")
     audience = payload.get("aud")
     if type(audience) is list and len(audience) == 1:
         audience = audience[0]
-    return Presentation(
-        credential,
-        HolderProof(
-            algorithm=jws.header["alg"],
-            signed=jws.signed,
-            signature=jws.signature,
-            method_id=method_id,
-            nonce=require_text(payload.get("nonce"), "nonce"),
-            audience=require_text(audience, "aud"),
-            created=require_time(payload.get("iat"), "iat"),
-            covers=method_id.startswith(holder + "#"),
-            expires=require_time(payload["exp"], "exp") if "exp" in payload else None,
-        ),
+    proof = HolderProof(
+        algorithm=jws.header["alg"],
+        signed=jws.signed,
+        signature=jws.signature,
+        method_id=method_id,
+        nonce=require_text(payload.get("nonce"), "nonce"),
+        audience=require_text(audience, "aud"),
+        created=require_time(payload.get("iat"), "iat"),
+        covers=method_id.startswith(holder + "#"),
+        expires=require_time(payload["exp"], "exp") if "exp" in payload else None,
     )
+    return proof, tokens
+
+
+def _token_in(inner: Mapping[str, Any]) -> str:
+    token = enveloped_token(inner)
+    if token is None or inner.get("type") == ENVELOPED_PRESENTATION:
+        raise FormatNotSupportedError(f"a {PRESENTATION_JWT_TYPE} carries {ENVELOPED_CREDENTIAL}s")
+    return token
 
 
 def _check_header(header: Mapping[str, Any], kind: str) -> str:
@@ -185,14 +213,22 @@ def issue_vc_jwt(
     return sign_jws({"typ": CREDENTIAL_TYPE, "cty": "vc", "kid": method_id}, payload, signer)
 
 
-def present_vc_jwt(token: str, *, signer: Signer, method_id: str, nonce: str, audience: str, created: int) -> str:
-    """Envelope a vc+jwt in a presentation signed by its holder, with a key under the holder's `authentication`."""
-    credential = {"@context": CREDENTIALS_V2, "id": _ENVELOPES[ENVELOPED_CREDENTIAL] + token}
+def present_vc_jwt(
+    token: str | Sequence[str], *, signer: Signer, method_id: str, nonce: str, audience: str, created: int
+) -> str:
+    """Envelope one vc+jwt or several in a presentation signed by their holder, with a key under `authentication`."""
     payload = {
         "@context": [CREDENTIALS_V2],
         "type": [PRESENTATION_TYPE],
         "holder": method_id.partition("#")[0],
-        "verifiableCredential": [{**credential, "type": ENVELOPED_CREDENTIAL}],
+        "verifiableCredential": [
+            {
+                "@context": CREDENTIALS_V2,
+                "id": _ENVELOPES[ENVELOPED_CREDENTIAL] + item,
+                "type": ENVELOPED_CREDENTIAL,
+            }
+            for item in ([token] if isinstance(token, str) else token)
+        ],
         "nonce": nonce,
         "aud": audience,
         "iat": created,

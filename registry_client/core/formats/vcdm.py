@@ -79,8 +79,8 @@ def check_credential(document: Mapping[str, Any], *, members: frozenset[str] = C
     return Shape(contexts, types, issuer_of(document), subject, claims, start, end, resources)
 
 
-def check_presentation(document: Mapping[str, Any]) -> dict[str, Any]:
-    """Check the shape of a presentation and return its one credential.
+def check_presentation(document: Mapping[str, Any], *, limit: int = 1) -> list[dict[str, Any]]:
+    """Check the shape of a presentation and return its credentials, at most `limit`, each there once.
 
     Raises MalformedValueError, FormatNotSupportedError.
     """
@@ -91,12 +91,19 @@ def check_presentation(document: Mapping[str, Any]) -> dict[str, Any]:
     if "id" in document:
         require_url(document["id"], "id")
     credentials = entries_of(document.get("verifiableCredential"))
-    if len(credentials) != 1:
-        raise MalformedValueError("a presentation carries exactly one credential here", count=len(credentials))
-    credential = credentials[0]
-    if not isinstance(credential, dict):
-        raise MalformedValueError("verifiableCredential is an object")
-    return credential
+    if not 1 <= len(credentials) <= limit:
+        raise MalformedValueError(
+            "a presentation carries exactly one credential here"
+            if limit == 1
+            else f"a presentation carries 1 to {limit} credentials",
+            count=len(credentials),
+        )
+    for place, credential in enumerate(credentials):
+        if type(credential) is not dict:
+            raise MalformedValueError("verifiableCredential is an object")
+        if credential in credentials[:place]:
+            raise MalformedValueError("a credential is presented twice", place=place)
+    return credentials
 
 
 def contexts_of(document: Mapping[str, Any]) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """The gate's memories, the phone before it, and the QR code between them, drawn and read again."""
 
+import asyncio
 import io
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
@@ -15,8 +16,10 @@ from registry_client.core.formats.gate_cwt import NONCE_LENGTH, parse_gate_code
 from registry_client.core.gate import CHALLENGE_S, REMEMBER_S
 from registry_client.core.report import Verdict
 from registry_client.errors import ConfigurationError, HolderMismatchError, PurposeExceededError, UndeterminedError
-from registry_client.gate import GateMemory, show_pass
-from tests.simulators.gate_world import GATE_CLAIMS, GROUP, PHOTO, GateWorld
+from registry_client.gate import AsyncGate, GateMemory, show_pass
+from registry_client.verifier import AsyncVerifier
+from tests.simulators.gate_world import GATE_CLAIMS, GROUP, PHOTO, SERVICE, GateWorld
+from tests.simulators.ledger import NoTransport
 from tests.simulators.world import outcome_of
 
 NOW = 1_790_000_000
@@ -155,6 +158,49 @@ class TestGate:
             world.code(world.issue_pass()), as_of=datetime.fromtimestamp(world.ledger.now + 5, UTC)
         )
         assert report.verdict is Verdict.UNDETERMINED
+
+
+class TestAwaitedGate:
+    """The same flow, awaited: what one says the other says, over one memory."""
+
+    def gate(self, world, memory, **options):
+        class Awaited:
+            async def send(self, request):
+                return NoTransport().send(request)
+
+        options = {"owner": world.gate, "policy": world.policy, "service": SERVICE} | options
+        return AsyncGate(AsyncVerifier(world.ledger, Awaited(), keep_s=0), group=GROUP, memory=memory, **options)
+
+    def test_it_says_what_a_gate_says(self, world):
+        code = world.code(world.issue_pass())
+        told = asyncio.run(self.gate(world, GateMemory()).scan(code, as_of=world.when()))
+        assert told.verdict is Verdict.ACCEPTED
+        assert told.to_json() == world.scan(code).to_json()
+
+    def test_of_many_lanes_at_once_one_lets_in(self, world):
+        gate, code = self.gate(world, GateMemory()), world.code(world.issue_pass())
+
+        async def crowd():
+            return await asyncio.gather(*(gate.scan(code, as_of=world.when()) for _ in range(8)))
+
+        verdicts = [report.verdict for report in asyncio.run(crowd())]
+        assert (verdicts.count(Verdict.ACCEPTED), verdicts.count(Verdict.REJECTED)) == (1, 7)
+
+    def test_a_memory_is_shared_with_the_other_kind(self, world):
+        memory, code = GateMemory(), world.code(world.issue_pass())
+        assert world.scan(code, gate=world.make_gate(memory=memory)).verdict is Verdict.ACCEPTED
+        again = asyncio.run(self.gate(world, memory).scan(code, as_of=world.when()))
+        assert outcome_of(again, 7) == ("failed", "replayed-proof")
+
+    def test_it_challenges(self, world):
+        gate = self.gate(world, GateMemory())
+        shown = gate.challenge(as_of=world.when())
+        options = {"signer": world.phone, "group": GROUP, "created": world.when()}
+        answer = show_pass(world.issue_pass(), nonce=shown.nonce, **options)
+        other = show_pass(world.issue_pass(), **options)
+        assert asyncio.run(gate.scan(answer, as_of=world.when(), challenge=shown)).verdict is Verdict.ACCEPTED
+        refused = asyncio.run(gate.scan(other, as_of=world.when(), challenge=shown))
+        assert outcome_of(refused, 7) == ("failed", "challenge-mismatch")
 
 
 CAMERAS = {

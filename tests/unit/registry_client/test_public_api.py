@@ -10,6 +10,7 @@ from registry_client.registry import AsyncRegistry, Registry
 from tests.support.paths import ROOT
 
 PUBLIC = [
+    "AsyncGate",
     "AsyncRegistry",
     "AsyncVerifier",
     "EventFilter",

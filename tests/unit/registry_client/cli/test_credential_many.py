@@ -139,3 +139,24 @@ def test_a_step_that_nobody_asked_for_has_a_neutral_mark(archive, capsys, monkey
     assert "not asked" in marks["purpose"]
     assert "ok" in marks["status"].split()
     assert not any(mark in marks["holder"] for mark in ("✔", "+ "))
+
+
+def test_a_presentation_of_several_is_shown_with_the_verdict_of_each(archive, capsys, monkeypatch):
+    folder, world = archive
+    now = int(datetime.now(UTC).timestamp())
+    world.ledger.advance(now - world.ledger.now)  # the line has no --at: a presentation is judged now
+    monkeypatch.setattr(context, "verifier", lambda _status: world.verifier)
+    shown = world.present_document([world.issue_document(index=1), world.issue_document(index=2)])
+    (folder / "several.json").write_text(json.dumps({"presentation": shown}))
+    line = ["presentation", "verify", str(folder / "several.json")]
+    asked = ["--nonce", world.challenge.nonce, "--audience", world.challenge.audience]
+    assert main([*line, *asked]) == 0
+    page = capsys.readouterr().out
+    assert all(text in page for text in ("the whole presentation, 2", "1/2", "2/2"))
+    world.ledger.set_bit(world.list_id, 2)
+    assert main([*line, *asked, "--json"]) == 3
+    told = json.loads(capsys.readouterr().out)
+    assert [item["verdict"] for item in told["credentials"]] == ["accepted", "rejected"]
+    assert (told["verdict"], told["reason"], "claims" in told) == ("rejected", "status-revoked", False)
+    assert main([*line, "--nonce", "x"]) == 2
+    assert main([*line, *asked, "--request", "r"]) == 2

@@ -107,8 +107,13 @@ def open_stores(config: Config) -> Stores:
     )
 
 
+def process_name() -> str:
+    """Return a name that no other process has, or will have: host, process, random."""
+    return f"{socket.gethostname()[:80]}/{os.getpid()}/{secrets.token_hex(6)}"
+
+
 def _leases(index_engine: Engine, outbox_engine: Engine) -> Leases:
-    holder = f"{socket.gethostname()[:80]}/{os.getpid()}/{secrets.token_hex(6)}"
+    holder = process_name()
     return Leases(
         SqlLease(index_engine, INDEXER, holder=holder),
         SqlLease(outbox_engine, SENDER, holder=holder),

@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from node.cli import index, ledger, relayer, run, settings, tokens
+from node.cli import database, index, ledger, relayer, run, settings, tokens
 from node.cli.failures import explain
 
 INTERRUPTED = 130
@@ -19,6 +19,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 run.register(app)
+app.add_typer(database.app, name="database")
 app.add_typer(index.app, name="index")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(tokens.app, name="tokens")

@@ -5,14 +5,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from node.adapters.store_sql.digest import index_digest
-from node.adapters.store_sql.engine import open_engine
 from node.adapters.store_sql.index import SqlIndex
 from node.cli.index_check import check
 from node.cli.ledger_news import StartProgress
@@ -21,6 +19,8 @@ from node.config import Config
 from node.embedded.launcher import start_ledger
 from node.home import HomeLock
 from node.ledger_access import connect, make_indexer
+from node.rebuilding import fresh_index
+from node.stores import open_index
 
 app = typer.Typer(help="The index: rebuildable from the ledger.", no_args_is_help=True)
 app.command()(check)
@@ -35,12 +35,8 @@ def rebuild(home: Home = None, rpc_url: RpcUrl = None, as_json: AsJson = False) 
     config = ledger_settings(home=home, rpc_url=rpc_url)
     with HomeLock(config.home):
         began = time.monotonic()
-        fresh = config.index_path.with_name("index.rebuild.sqlite")
-        _remove(fresh)
-        with _ledger(config) as reachable:
-            blocks, events = _rebuild(reachable, fresh)
-        _remove(config.index_path)
-        fresh.replace(config.index_path)
+        with _ledger(config) as reachable, fresh_index(config) as index:
+            blocks, events = _rebuild(reachable, index)
         seconds = time.monotonic() - began
         answer = {**_digest(config), "blocks": blocks, "events": events, "seconds": round(seconds, 2)}
     if as_json:
@@ -72,13 +68,10 @@ def _ledger(config: Config) -> Iterator[Config]:
         yield replace(config, rpc_url=ledger.url)
 
 
-def _rebuild(config: Config, path: Path) -> tuple[int, int]:
+def _rebuild(config: Config, index: SqlIndex) -> tuple[int, int]:
     chain = connect(config)
-    engine = open_engine(path, synchronous="NORMAL")
     try:
-        store = SqlIndex(engine)
-        store.create(config.identity())
-        indexer = make_indexer(config, chain, store)
+        indexer = make_indexer(config, chain, index)
         total = chain.head().number
         columns = (TextColumn("blocks"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[events]} events"))
         events = 0
@@ -92,18 +85,12 @@ def _rebuild(config: Config, path: Path) -> tuple[int, int]:
                 if step.is_done:
                     return number, events
     finally:
-        engine.dispose()
         chain.close()
 
 
 def _digest(config: Config) -> dict[str, object]:
-    engine = open_engine(config.index_path, synchronous="NORMAL")
+    engine = open_index(config)
     try:
         return index_digest(engine)
     finally:
         engine.dispose()
-
-
-def _remove(path: Path) -> None:
-    for suffix in ("", "-wal", "-shm"):
-        path.with_name(path.name + suffix).unlink(missing_ok=True)

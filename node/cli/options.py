@@ -13,6 +13,10 @@ Home = Annotated[
 Host = Annotated[str | None, typer.Option(help="Address to serve on (127.0.0.1).", show_default=False)]
 Port = Annotated[int | None, typer.Option(help="Port to serve on (8700).", show_default=False)]
 RpcUrl = Annotated[str | None, typer.Option(help="JSON-RPC address of the ledger.", show_default=False)]
+Database = Annotated[
+    str | None,
+    typer.Option(help="postgresql:// URL for index and outbox (two SQLite files of the home).", show_default=False),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 

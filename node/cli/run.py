@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from node.cli.development import run_development
-from node.cli.options import Home, Host, Port, RpcUrl, ledger_settings, settings
+from node.cli.options import Database, Home, Host, Port, RpcUrl, ledger_settings, settings
 from node.config import Config
 from node.files import make_private_folder
 from node.home import HomeLock, bind
@@ -22,25 +22,29 @@ def register(app: typer.Typer) -> None:
 
 
 def run(
+    *,
     home: Home = None,
     host: Host = None,
     port: Port = None,
     rpc_url: RpcUrl = None,
     role: Annotated[str | None, typer.Option(help="all, api or worker.", show_default=False)] = None,
+    database: Database = None,
 ) -> None:
     """Run a node against the ledger in its settings, until Ctrl-C.
 
     Example: mapae-node run --home /srv/mapae --port 8700
     """
-    _run(ledger_settings(home=home, host=host, port=port, rpc_url=rpc_url, role=role))
+    _run(ledger_settings(home=home, host=host, port=port, rpc_url=rpc_url, role=role, database=database))
 
 
-def serve(home: Home = None, host: Host = None, port: Port = None, rpc_url: RpcUrl = None) -> None:
+def serve(
+    home: Home = None, host: Host = None, port: Port = None, rpc_url: RpcUrl = None, database: Database = None
+) -> None:
     """Serve HTTP only; another process (`run --role worker`) keeps the index and relays.
 
     Example: mapae-node serve --port 8701
     """
-    _run(ledger_settings(home=home, host=host, port=port, rpc_url=rpc_url, role="api"))
+    _run(ledger_settings(home=home, host=host, port=port, rpc_url=rpc_url, role="api", database=database))
 
 
 def dev(home: Home = None, host: Host = None, port: Port = None) -> None:

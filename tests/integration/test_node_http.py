@@ -23,12 +23,15 @@ FULL = "application/did-resolution;charset=utf-8"
 ERRORS = "https://www.w3.org/ns/did#"
 
 
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[RunningNode, Agency]]:
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def world(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[RunningNode, Agency]]:
+    database = request.getfixturevalue("postgresql").create() if request.param == "postgresql" else ""
     with anvil(hardfork="osaka", chain_id=31_339) as ledger:
         registry: Registry = found(ledger)
         agency = admitted(registry, "ministry")
-        with running_node(registry, tmp_path_factory.mktemp("node")) as node:
+        with running_node(registry, tmp_path_factory.mktemp("node"), database=database) as node:
             outcomes = node.relay(agency.create(), agency.update(1, "issue-1", "issue-2"))
             assert [outcome["state"] for outcome in outcomes] == ["final", "final"]
             yield node, agency

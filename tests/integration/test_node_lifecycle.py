@@ -12,6 +12,7 @@ from registry_client.core.encoding import decode_base64url
 from registry_client.core.hashing import keccak256, keccak_text, sha256
 from tests.integration.node_support import Agency, RunningNode, admitted, eventually, running_node
 from tests.support.chain import APPROVE, PROPOSALS, YEAR_S, Registry, salt_of
+from tests.support.databases import Database
 from tests.support.keys import P256Key
 
 pytestmark = pytest.mark.chain
@@ -25,8 +26,8 @@ def agency(registry: Registry) -> Agency:
 
 
 @pytest.fixture
-def node(registry: Registry, agency: Agency, tmp_path: Path) -> Iterator[RunningNode]:
-    with running_node(registry, tmp_path) as running:
+def node(registry: Registry, agency: Agency, tmp_path: Path, database: Database) -> Iterator[RunningNode]:
+    with running_node(registry, tmp_path, **database.settings) as running:
         yield running
 
 

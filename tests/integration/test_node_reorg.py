@@ -19,6 +19,7 @@ from registry_client.core.hashing import keccak256
 from registry_client.errors import LedgerInconsistentError, WrongLedgerError
 from tests.integration.node_support import Agency, RunningNode, admitted, eventually, make_home, running_node
 from tests.support.chain import Registry, salt_of
+from tests.support.databases import Database
 from tests.support.keys import P256Key
 
 pytestmark = pytest.mark.chain
@@ -35,9 +36,16 @@ def agency(registry: Registry) -> Agency:
 
 
 @pytest.fixture
-def node(registry: Registry, agency: Agency, tmp_path: Path) -> Iterator[RunningNode]:
-    with running_node(registry, tmp_path, confirmations=DEPTH) as running:
+def node(registry: Registry, agency: Agency, tmp_path: Path, database: Database) -> Iterator[RunningNode]:
+    with running_node(registry, tmp_path, confirmations=DEPTH, **database.settings) as running:
         yield running
+
+
+def started(config: Config) -> Node:
+    """A node whose worker is turned by hand; where nodes share a database, it holds the lease of the index."""
+    node = Node(config)
+    assert node.stores.leases is None or node.stores.leases.indexer.keep()
+    return node
 
 
 def mine(registry: Registry, count: int = DEPTH) -> None:
@@ -114,23 +122,24 @@ def test_shorter_ledger_is_waited_for_and_its_other_branch_taken(node: RunningNo
     registry = agency.registry
     (operation_id,) = node.submit(agency.create())
     node.wait([operation_id], states={"mined"})
-    head = node.get("/v1/ledger")["head"]["number"]
+    taken_back = registry.ledger.rpc("eth_getBlockByNumber", "latest", False)["hash"]
     registry.ledger.rpc("anvil_rollback", 2)
     mine(registry, DEPTH + 3)
 
-    eventually(
-        lambda: (node.outcome(operation_id)["block_number"] or 0) > head,
-        what="the operation in a block of the other branch",
-    )
-    mine(registry)
-    assert node.wait([operation_id])[0]["state"] == "final"
+    def is_final() -> bool:
+        mine(registry, 1)
+        return node.outcome(operation_id)["state"] == "final"
+
+    eventually(is_final, what="the operation in a final block of the other branch")
+    block = registry.ledger.rpc("eth_getBlockByNumber", hex(node.outcome(operation_id)["block_number"]), False)
+    assert block["hash"] != taken_back
     assert_equal_to_rebuilt(node.config)
 
 
 def test_contradiction_of_something_final_stops_the_node_with_both_sides(
-    registry: Registry, agency: Agency, tmp_path: Path
+    registry: Registry, agency: Agency, tmp_path: Path, database: Database
 ) -> None:
-    with running_node(registry, tmp_path, confirmations=1) as node:
+    with running_node(registry, tmp_path, confirmations=1, **database.settings) as node:
         (operation_id,) = node.submit(agency.create())
         node.wait([operation_id], states={"mined"})
         mine(registry, 3)
@@ -147,7 +156,7 @@ def test_contradiction_of_something_final_stops_the_node_with_both_sides(
     assert sides["block_number"] == final["number"]
     assert sides["indexed_hash"] == final["hash"] != sides["shown_hash"]
     assert sides["shown_hash"] == registry.ledger.rpc("eth_getBlockByNumber", hex(final["number"]), False)["hash"]
-    again = Node(make_home(registry, tmp_path, confirmations=1))
+    again = started(make_home(registry, tmp_path, confirmations=1, **database.settings))
     try:
         with pytest.raises(LedgerInconsistentError):
             again.worker.turn()
@@ -157,11 +166,11 @@ def test_contradiction_of_something_final_stops_the_node_with_both_sides(
 
 @pytest.mark.parametrize("seed", range(4))
 def test_index_after_random_branches_equals_a_rebuilt_one(
-    registry: Registry, agency: Agency, tmp_path: Path, seed: int
+    registry: Registry, agency: Agency, tmp_path: Path, database: Database, seed: int
 ) -> None:
     random_ = random.Random(seed)
-    config = make_home(registry, tmp_path, confirmations=DEPTH)
-    node = Node(config)
+    config = make_home(registry, tmp_path, confirmations=DEPTH, **database.settings)
+    node = started(config)
     registry.submit("CreateOrganisation", dict(agency.create().message), agency.controller, agency.endorser)
     mine(registry)
     try:

@@ -7,7 +7,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, Table, delete, insert, select, update
+from sqlalchemy import Connection, Engine, Table, delete, insert, inspect, select, update
 from sqlalchemy.exc import IntegrityError
 
 from node.adapters.store_sql import tables as t
@@ -40,6 +40,7 @@ class SqlIndex:
 
         Raises LedgerInconsistentError for another ledger's index, NewerDatabaseError.
         """
+        self._require_same(identity)
         upgrade(self._engine, INDEX)
         expected = {**identity, _VERSION: str(t.INDEX_VERSION)}
         with writing(self._engine).begin() as db:
@@ -52,15 +53,16 @@ class SqlIndex:
                 empty(db)
                 db.execute(update(t.meta).where(t.meta.c.name == _VERSION).values(value=expected[_VERSION]))
             elif found != expected:
-                differing = sorted(
-                    name for name in expected.keys() | found.keys() if expected.get(name) != found.get(name)
-                )
-                raise LedgerInconsistentError(
-                    f"the index was made for another ledger or version ({', '.join(differing)} differ): "
-                    "point the node at its own ledger, or run `mapae-node index rebuild`",
-                    index=found,
-                    expected=expected,
-                )
+                raise _foreign(found, expected)
+
+    def _require_same(self, identity: Mapping[str, str]) -> None:
+        """Look before tables are changed: another ledger's index stays as it is."""
+        with self._engine.begin() as db:
+            known = inspect(db).has_table(t.meta.name)
+            found = {row.name: row.value for row in db.execute(select(t.meta))} if known else {}
+        found.pop(_VERSION, None)
+        if found and found != dict(identity):
+            raise _foreign(found, identity)
 
     def head(self) -> Head | None:
         """Return the cursor, None before the first block."""
@@ -234,6 +236,16 @@ class SqlIndex:
                 self._owners["list", item.list_id] = item.owner
             elif isinstance(item, fact.Schema):
                 self._owners["type", item.type_id] = item.owner
+
+
+def _foreign(found: Mapping[str, str], expected: Mapping[str, str]) -> LedgerInconsistentError:
+    differing = sorted(name for name in expected.keys() | found.keys() if expected.get(name) != found.get(name))
+    return LedgerInconsistentError(
+        f"the index was made for another ledger or version ({', '.join(differing)} differ): "
+        "point the node at its own ledger, or run `mapae-node index rebuild`",
+        index=found,
+        expected=expected,
+    )
 
 
 def empty(db: Connection) -> None:

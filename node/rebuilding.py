@@ -1,0 +1,102 @@
+"""The index anew, beside the old one, then in its place: a file of the home, or a schema of the database.
+
+Reads go on meanwhile. Nobody else may write the index: the home's lock or the lease of the index sees to that.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Engine, select
+from sqlalchemy.schema import DropSchema
+
+from node.adapters.store_sql.engine import open_engine, upsert, writing
+from node.adapters.store_sql.index import SqlIndex
+from node.adapters.store_sql.leases import SqlLease, owner_of_lease
+from node.adapters.store_sql.migrate import INDEX, NewerDatabaseError, upgrade
+from node.adapters.store_sql.tables import leases
+from node.config import Config
+from node.lease_keeper import LeaseKeeper
+from node.stores import INDEXER, open_index, process_name
+from registry_client.errors import ConfigurationError
+
+
+@contextmanager
+def fresh_index(config: Config) -> Iterator[SqlIndex]:
+    """Give an empty index to fill; it takes the old one's place when the block ends without an error.
+
+    Raises ConfigurationError where a node is indexing, StoreUnavailableError.
+    """
+    with _in_database(config) if config.database else _in_home(config) as index:
+        yield index
+
+
+@contextmanager
+def _in_home(config: Config) -> Iterator[SqlIndex]:
+    fresh = config.index_path.with_name("index.rebuild.sqlite")
+    _remove(fresh)
+    engine = open_engine(fresh, synchronous="NORMAL")
+    try:
+        index = SqlIndex(engine)
+        index.create(config.identity())
+        yield index
+    finally:
+        engine.dispose()
+    _remove(config.index_path)
+    fresh.replace(config.index_path)
+
+
+def _remove(path: Path) -> None:
+    for suffix in ("", "-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+
+
+@contextmanager
+def _in_database(config: Config) -> Iterator[SqlIndex]:
+    from node.adapters.store_sql import postgresql as pg
+
+    old = open_index(config)
+    access = pg.Access(schema=pg.REBUILD_SCHEMA, pool_size=config.database_pool, is_durable=False)
+    fresh = pg.open_postgresql(config.database, access)
+    lease = SqlLease(old, INDEXER, holder=process_name())
+    keeper = LeaseKeeper([lease], silent_s=lambda: 0.0, on_change=lambda: None)
+    try:
+        _require_tables(old)
+        keeper.start()
+        if lease.begin() is None:
+            raise ConfigurationError(
+                f"a node is indexing ({owner_of_lease(old, INDEXER)}): stop every `--role all` and `--role worker` "
+                "node of this database first; `--role api` nodes may go on"
+            )
+        with writing(old).begin() as db:
+            db.execute(DropSchema(pg.REBUILD_SCHEMA, cascade=True, if_exists=True))
+        index = SqlIndex(fresh)
+        index.create(config.identity())
+        yield index
+        _swap(old, lease)
+    finally:
+        keeper.stop()
+        fresh.dispose()
+        old.dispose()
+
+
+def _require_tables(old: Engine) -> None:
+    """Have a lease to take; tables that a newer program made have one."""
+    try:
+        upgrade(old, INDEX)
+    except NewerDatabaseError:
+        return
+
+
+def _swap(old: Engine, lease: SqlLease) -> None:
+    """Put the fresh schema in the old one's place, in one transaction; the tokens of its lease go on counting."""
+    from node.adapters.store_sql import postgresql as pg
+
+    with writing(old).begin() as db:
+        lease.check(db)
+        kept = [dict(row._mapping) for row in db.execute(select(leases))]  # noqa: SLF001 - the name that SQLAlchemy documents
+        db.execute(DropSchema(pg.INDEX_SCHEMA, cascade=True))
+        db.exec_driver_sql(f"ALTER SCHEMA {pg.REBUILD_SCHEMA} RENAME TO {pg.INDEX_SCHEMA}")
+        for row in kept:
+            new = upsert(db, leases).values(**row)
+            db.execute(new.on_conflict_do_update(index_elements=[leases.c.name], set_=row))

@@ -19,8 +19,9 @@ from node.embedded.genesis import chain_id_of, network_name, write_genesis
 from node.embedded.journal import Journal, blocks_after, read_journal
 from node.embedded.lock import HomeLock
 from node.embedded.records import BlockRecord, HeaderRecord
-from node.embedded.recovery import OnProgress, Progress, head_of
-from node.embedded.recovery import replay as replay_blocks
+from node.embedded.recovery import OnProgress, Progress
+from node.embedded.replay import head_of
+from node.embedded.replay import replay as replay_blocks
 from node.embedded.snapshot import SnapshotDamagedError, load_snapshot, read_snapshot, snapshot_paths
 from node.embedded.transactions import TransactionMalformedError, parse_transaction
 
@@ -195,7 +196,7 @@ def _replayed(home: Path, journal: Journal, header: HeaderRecord, on_progress: O
                     if journal.head and (block.number % _REPORT_BLOCKS == 0 or block.number == journal.head.number):
                         on_progress(Progress("replay", block.number, journal.head.number))
 
-                replay_blocks(anvil.rpc, blocks_after(journal, 0), on_block)
+                replay_blocks(anvil.rpc, journal, 0, on_block)
                 took = time.monotonic() - started
             finally:
                 anvil.stop()

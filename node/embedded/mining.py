@@ -12,7 +12,7 @@ from typing import Final
 from node.embedded.errors import EngineFailedError
 from node.embedded.journal_writer import JournalWriter
 from node.embedded.records import BlockRecord
-from node.embedded.recovery import as_block_ref
+from node.embedded.replay import as_block_ref
 from node.embedded.rpc import AnvilRpc
 
 PAUSE_MIN_S: Final = 0.002

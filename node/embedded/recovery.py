@@ -5,7 +5,7 @@ refused with the block where the histories part.
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -14,9 +14,10 @@ from node.embedded.anvil import Anvil
 from node.embedded.binary import Engine
 from node.embedded.errors import EngineFailedError, JournalForeignError, JournalShortError, ReplayMismatchError
 from node.embedded.genesis import HARDFORK, engine_flags, new_genesis, write_genesis
-from node.embedded.journal import Journal, blocks_after, cut_torn_tail, read_journal
+from node.embedded.journal import Journal, cut_torn_tail, read_journal
 from node.embedded.journal_writer import JournalWriter
 from node.embedded.records import BlockRecord, BlockRef, HeaderRecord
+from node.embedded.replay import head_of, replay
 from node.embedded.rpc import AnvilRpc
 from node.embedded.snapshot import (
     SnapshotDamagedError,
@@ -28,8 +29,6 @@ from node.embedded.snapshot import (
 
 PROGRESS_S: Final = 0.5
 """A long replay reports about this often."""
-_BATCH_CALLS: Final = 256
-"""Calls sent before their answers are checked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,29 +91,6 @@ def recover(home: Path, engine: Engine, on_progress: OnProgress) -> Recovered:
         anvil.stop()
         raise
     return Recovered(anvil, writer, journal.header, report, debt)
-
-
-def replay(rpc: AnvilRpc, blocks: Iterator[BlockRecord], on_block: Callable[[BlockRecord], None]) -> None:
-    """Mine the recorded blocks again and require each recorded hash. Raises ReplayMismatchError, EngineFailedError."""
-    waiting: list[BlockRecord] = []
-    calls = 0
-    for block in blocks:
-        waiting.append(block)
-        calls += len(block.transactions) + 2
-        if calls >= _BATCH_CALLS:
-            _replay_batch(rpc, waiting, on_block)
-            waiting, calls = [], 0
-    _replay_batch(rpc, waiting, on_block)
-
-
-def head_of(rpc: AnvilRpc) -> BlockRef:
-    """Read the engine's head."""
-    return as_block_ref(rpc.call("eth_getBlockByNumber", "latest", False))
-
-
-def as_block_ref(block: dict[str, str]) -> BlockRef:
-    """Take number, time and hash from a block as JSON-RPC gives it."""
-    return BlockRef(int(block["number"], 16), int(block["timestamp"], 16), bytes.fromhex(block["hash"][2:]))
 
 
 def _create(home: Path, engine: Engine, journal: Journal) -> Recovered:
@@ -246,25 +222,5 @@ def _replay_journal(rpc: AnvilRpc, journal: Journal, base: int, on_progress: OnP
             next_report = time.monotonic() + PROGRESS_S
             on_progress(Progress("replay", done, total))
 
-    replay(rpc, blocks_after(journal, base), count)
+    replay(rpc, journal, base, count)
     return transactions
-
-
-def _replay_batch(rpc: AnvilRpc, blocks: list[BlockRecord], on_block: Callable[[BlockRecord], None]) -> None:
-    calls: list[tuple[str, list[object]]] = []
-    for block in blocks:
-        calls += [("eth_sendRawTransaction", ["0x" + raw.hex()]) for raw in block.transactions]
-        calls.append(("evm_mine", [{"timestamp": block.timestamp}]))
-        calls.append(("eth_getBlockByNumber", ["latest", False]))
-    answers = iter(rpc.answers(calls))
-    for block in blocks:
-        refused = [answer["error"] for answer in (next(answers) for _ in block.transactions) if "error" in answer]
-        mined, head = next(answers), next(answers)
-        found = head.get("result")
-        if refused or "error" in mined or not isinstance(found, dict) or as_block_ref(found) != block.ref:
-            raise ReplayMismatchError(
-                f"block {block.number} is recorded as {block.hash.hex()}; the engine made "
-                f"{found['hash'] if isinstance(found, dict) else found}{f', refused {refused[0]}' if refused else ''}",
-                block=block.number,
-            )
-        on_block(block)

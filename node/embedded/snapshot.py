@@ -16,6 +16,7 @@ from typing import Final
 
 from node.embedded.disk import replace_file, storage
 from node.embedded.records import BlockRef
+from node.embedded.replay import load
 from node.embedded.rpc import AnvilRpc
 
 KEPT: Final = 2
@@ -85,9 +86,7 @@ def take_snapshot(home: Path, rpc: AnvilRpc, block: BlockRef) -> Snapshot:
 
 def load_snapshot(rpc: AnvilRpc, snapshot: Snapshot) -> None:
     """Load it into a fresh engine of the same genesis. Raises EngineRefusedError, EngineFailedError."""
-    rpc.call("anvil_loadState", "0x" + snapshot.dump.hex())
-    # The engine would go on dating what it estimates by its genesis: a right given since would not have begun there.
-    rpc.call("evm_setTime", snapshot.block.timestamp)
+    load(rpc, snapshot.block, "0x" + snapshot.dump.hex())
 
 
 def count_slots(dump: bytes) -> int:

@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from node.embedded.capacity import CREATION_EVENTS
+from node.embedded.check import check_ledger
 from node.embedded.launcher import start_ledger
 from node.embedded.recovery import Progress
 from registry_client.core.hashing import keccak_text
@@ -21,6 +22,7 @@ pytestmark = pytest.mark.chain
 
 RETURN_TIMESTAMP = bytes.fromhex("4260005260206000f3")
 """Code that returns the time of the block it runs in."""
+GAS_UP_TO_THE_LOG = 43_700
 KILL_ROUNDS = int(os.environ.get("MAPAE_KILL_ROUNDS", "4"))
 
 
@@ -60,6 +62,35 @@ def test_what_is_estimated_after_a_start_from_a_snapshot_is_not_judged_before_th
 
 def _head_time(client: Client) -> int:
     return int(client.call("eth_getBlockByNumber", "latest", False)["timestamp"], 16)
+
+
+def test_reverted_writes_after_a_start_from_a_snapshot_replay_from_genesis(tmp_path: Path) -> None:
+    """An engine that loaded its state keeps a reverted write as a zero, and hashes it; one that lived on does not."""
+    sender = Sender()
+    with start_ledger(tmp_path, relayers=[sender.address]) as ledger, Client(ledger.url) as client:
+        contract = sender.deploy(client, ledger.chain_id)
+        write_blocks(client, sender, ledger.chain_id, contract, 3)
+        ledger.snapshot()
+        _revert_a_write(client, sender, ledger.chain_id, contract)
+    for _ in range(2):
+        with start_ledger(tmp_path) as ledger, Client(ledger.url) as client:
+            _revert_a_write(client, sender, ledger.chain_id, contract)
+            write_blocks(client, sender, ledger.chain_id, contract, 2)
+            hashes = client.hashes()
+            ledger.snapshot()
+    assert check_ledger(tmp_path, replay=True).is_sound
+    for path in tmp_path.glob("snapshot-*.bin"):
+        path.unlink()
+    with start_ledger(tmp_path) as ledger, Client(ledger.url) as client:
+        assert (ledger.recovery["base_block"], ledger.recovery["replayed_blocks"]) == (0, len(hashes) - 1)
+        assert client.hashes() == hashes
+        assert ledger.recovery["notes"] == []
+
+
+def _revert_a_write(client: Client, sender: Sender, chain_id: int, contract: str) -> None:
+    """Run out of gas after the word was stored, before it is logged."""
+    raw = sender.sign(chain_id, to=contract, data=word(1_000_000 + sender.nonce), gas=GAS_UP_TO_THE_LOG)
+    assert client.wait(client.call("eth_sendRawTransaction", raw))["status"] == "0x0"
 
 
 def test_chain_continued_after_a_snapshot_replays_from_genesis(tmp_path: Path) -> None:

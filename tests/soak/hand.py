@@ -12,8 +12,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from node.services.operations import relay_id
-from registry_client.core.operation import OPERATIONS, OperationSignature, SignedOperation, encode_call, payload_of
+from registry_client.core.operation import (
+    OPERATIONS,
+    OperationSignature,
+    SignedOperation,
+    encode_call,
+    payload_of,
+    relay_id,
+)
 from registry_client.core.outcome import Outcome
 from registry_client.errors import LedgerUnavailableError, NodeRefusedError
 from registry_client.submit import NodeClient

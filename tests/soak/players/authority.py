@@ -86,6 +86,7 @@ class Ministry(Player):
         self._counts = {agency.did: 1 for agency in cast.agencies}
         self._ended: set[tuple[str, int]] = set()
         self._schemas, self._services = 1, {"GATE-1": 0, "GATE-2": 0}
+        self._ended_services: set[tuple[str, int]] = set()
         self._admitted: list[bytes] = []
 
     def turn(self) -> None:
@@ -149,9 +150,10 @@ class Ministry(Player):
     def _serve(self) -> None:
         code, version = self.dice.choice(list(self._services.items()))
         word = code.encode().ljust(32, b"\0")
-        if version and self.dice.random() < 0.4:
+        if version and (code, version) not in self._ended_services and self.dice.random() < 0.4:
             ended = {"typeId": TYPE, "code": word, "expectedVersion": version, "endedAt": int(time.time())}
-            self.hand.do("EndService", ended, self._ministry.controller, allowed=("ServiceRegistryNotEarlier",))
+            if self.hand.do("EndService", ended, self._ministry.controller):
+                self._ended_services.add((code, version))
             return
         message = {"typeId": TYPE, "code": word, "expectedVersion": version + 1, "verifier": self.cast.agencies[0].id}
         message |= {"from": self.cast.grants_from, "until": self.cast.until}

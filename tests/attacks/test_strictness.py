@@ -185,3 +185,9 @@ def test_a_stale_key_binding(world, member):
     payload = parse_jws(binding).payload | {member: world.ledger.now - 10_000}
     stale = body + "~" + sign_jws({"typ": "kb+jwt"}, payload, world.phone)
     assert outcome_of(world.verify(stale), 7) == ("failed", "outside-validity")
+
+
+@pytest.mark.parametrize("ahead", [301, 86_400])
+def test_a_key_binding_from_the_future(world, ahead):
+    early = world.present(world.issue(), created=world.ledger.now + ahead)
+    assert outcome_of(world.verify(early), 7) == ("failed", "outside-validity")

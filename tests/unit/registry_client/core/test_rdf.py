@@ -92,6 +92,28 @@ def test_every_step_of_the_w3c_vectors(vector):
     check(document)
 
 
+@pytest.mark.parametrize("name", CASES)
+def test_the_w3c_employment_vectors_from_their_canonical_form_on(name):
+    """Their context (citizenship/v4rc1) is pinned nowhere: the document is refused, hashes and signature are right."""
+    folder, suffix, hasher, algorithm = CASES[name]
+
+    def text(part):
+        return (folder / "employ" / f"{part}{suffix}.txt").read_text().strip()
+
+    document = json.loads((folder / "employ" / f"signed{suffix}.json").read_text())
+    unsigned = {member: value for member, value in document.items() if member != "proof"}
+    assert unsigned == json.loads((folder.parent / "employmentAuth.json").read_text())
+    hashes = [hasher(f"{text(part)}\n".encode()).digest() for part in ("proofCanon", "canonDoc")]
+    assert [item.hex() for item in hashes] == [text("proofHash"), text("docHash")]
+    assert b"".join(hashes).hex() == text("combinedHash")
+    proof = parse_proof(document, purpose=ASSERTION, rdf=True)
+    assert proof.signature.hex() == text("sigHex")
+    key = PublicKey.from_multikey(proof.method_id.partition("#")[2])
+    verify_signature(key, algorithm=algorithm, signature=proof.signature, signed=b"".join(hashes), allowed=ALL)
+    with pytest.raises(MalformedValueError, match="pinned"):
+        canonical(proof.rdf.document)
+
+
 @pytest.mark.parametrize(
     "change",
     [

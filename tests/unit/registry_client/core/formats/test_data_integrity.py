@@ -10,7 +10,7 @@ import pytest
 from registry_client.core.canonical import canonicalize
 from registry_client.core.credential import Format
 from registry_client.core.curves import Curve
-from registry_client.core.encoding import decode_base58, decode_multibase
+from registry_client.core.encoding import decode_base58
 from registry_client.core.formats.data_integrity import (
     ASSERTION,
     parse_data_integrity,
@@ -257,6 +257,23 @@ def test_a_presentation_signed_for_another_holder_does_not_cover(world):
     assert not parse_data_integrity(presentation).proof.covers
 
 
-def test_multibase_of_the_vectors_keys_is_read():
-    pair = json.loads((VECTORS / "vc-di-ecdsa/p256KeyPair.json").read_text())
-    assert decode_multibase(pair["publicKeyMultibase"])[:2] == b"\x80\x24"
+@pytest.mark.parametrize(
+    ("file", "curve"),
+    [
+        ("vc-di-ecdsa/p256KeyPair.json", Curve.P256),
+        ("vc-di-ecdsa/p384KeyPair.json", Curve.P384),
+        ("vc-di-eddsa/keyPair.json", Curve.ED25519),
+    ],
+)
+def test_multibase_of_the_vectors_keys_is_read(file, curve):
+    text = json.loads((VECTORS / file).read_text())["publicKeyMultibase"]
+    key = PublicKey.from_multikey(text)
+    assert (key.curve, key.to_multikey()) == (curve, text)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_w3c_documents_are_what_was_signed(name):
+    folder, suffix, _, _ = CASES[name]
+    signed = json.loads((folder / f"signed{suffix}.json").read_text())
+    del signed["proof"]
+    assert signed == json.loads((folder.parent / "unsigned.json").read_text())

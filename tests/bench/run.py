@@ -9,7 +9,7 @@ from tests.bench.report import Table, machine
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "benchmarks.md"
-BENCHMARKS = ("resolve", "verify", "gate")
+BENCHMARKS = ("resolve", "verify", "rdf", "gate", "many")
 HEAD = """# Benchmarks
 
 Written by `make bench`. Each table is one run, with the rivals measured in turn with us on the same machine.
@@ -38,6 +38,7 @@ class Target:
 
 _RESOLVE = "resolve from the chain, times fewer ms than did:ethr,"
 _VERIFY = "x one ES256 check (middle half)"
+_RDF = "x pyld alone (middle half)"
 _GATE_ENVELOPE = "gate QR, text to two good signatures"
 TARGETS = {
     "resolve": (
@@ -49,12 +50,18 @@ TARGETS = {
     "verify": (
         Target("SD-JWT VC + KB, in raw checks", "ours, SD-JWT VC + KB, envelope", _VERIFY, 3.3),
         Target("vc+jwt, in raw checks", "ours, vc+jwt ES256, envelope", _VERIFY, 1.3),
-        Target("Data Integrity, in raw checks", "ours, Data Integrity ecdsa-jcs-2019, envelope", _VERIFY, 1.6),
+        Target("Data Integrity ES256, in raw checks", "ours, Data Integrity ecdsa-jcs-2019, envelope", _VERIFY, 1.6),
+        Target("Data Integrity Ed25519, in raw checks", "ours, Data Integrity eddsa-jcs-2022, envelope", _VERIFY, 2.0),
+    ),
+    "rdf": (
+        Target("Data Integrity ecdsa-rdfc, in pyld alone", "ours, Data Integrity ecdsa-rdfc-2019", _RDF, 1.0),
+        Target("Data Integrity eddsa-rdfc, in pyld alone", "ours, Data Integrity eddsa-rdfc-2022", _RDF, 1.0),
     ),
     "gate": (
         Target("gate QR, text to two good signatures, in raw checks", _GATE_ENVELOPE, _VERIFY, 3.3),
         Target("gate QR, text to verdict, in raw checks", "gate QR, text to verdict", _VERIFY, 3.3),
     ),
+    "many": (Target("verify_many, two processes against one", "2", "x one process (middle half)", 1.7, at_least=True),),
 }
 
 

@@ -7,9 +7,8 @@
 """
 
 import gc
-import json
 import statistics
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from itertools import cycle
 from time import thread_time
@@ -17,9 +16,10 @@ from time import thread_time
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from registry_client.adapters.signer_local import LocalSigner
 from registry_client.core.canonical import canonicalize
 from registry_client.core.credential import Format
-from registry_client.core.curves import to_der
+from registry_client.core.curves import Curve, to_der
 from registry_client.core.jose import verify_signature
 from registry_client.core.keys import PublicKey
 from registry_client.core.policy import Policy
@@ -27,7 +27,8 @@ from registry_client.core.presentation import parse_presentation, require_bounds
 from registry_client.core.report import Verdict
 from registry_client.verifier import Verifier
 from tests.bench.report import Table, figure, spread
-from tests.simulators.ledger import NoTransport
+from tests.bench.rivals import rivals
+from tests.simulators.ledger import NoTransport, method
 from tests.simulators.signer import memory_signer
 from tests.simulators.world import World
 
@@ -35,32 +36,52 @@ PRESENTATIONS = 4_500
 """More than the 4,096 keys that our own cache holds."""
 ROUNDS, SLICE = 15, 150
 SHOWN = ("name", "institutionCode", "institutionName", "department", "photoDigest")
+DECOYS = 3
+"""With the ten claims thirteen digests."""
 FORMATS = frozenset(Format)
 ES256 = frozenset({"ES256"})
+ED25519 = frozenset({"Ed25519"})
 
 Contender = Callable[[str], object]
 
 
+class TwoKeys(World):
+    """A World whose agency signs with Ed25519 as well."""
+
+    def methods(self, issue_key: LocalSigner, fragment: str = "issue-1") -> list[dict[str, object]]:
+        """The agency's methods, and one more."""
+        self.edwards_key = memory_signer("issue-ed", Curve.ED25519)
+        return [*super().methods(issue_key, fragment), method("issue-ed", self.edwards_key)]
+
+
 class Bench:
-    """The presentations, and everybody who verifies them."""
+    """The presentations, and all of our ways to verify them."""
 
     def __init__(self) -> None:
-        self.world = World()
+        self.world = TwoKeys()
         now = self.world.ledger.now
         self.when = datetime.fromtimestamp(now, UTC)
         self.policy, self.document_policy = Policy(), Policy(possession="never")
+        self.edwards_policy = Policy(possession="never", algorithms=ED25519)
         self.verifier = Verifier(self.world.ledger, NoTransport(), keep_s=1e9)
         self.key = self.world.issue_key.public_key
         self.sd_jwts = [self._sd_jwt(number) for number in range(PRESENTATIONS)]
         self.documents = [
             canonicalize(self.world.issue_document(index=number)).decode() for number in range(PRESENTATIONS)
         ]
-
+        self.edwards = [
+            canonicalize(
+                self.world.issue_document(
+                    index=number, signer=self.world.edwards_key, method_id=f"{self.world.agency}#issue-ed"
+                )
+            ).decode()
+            for number in range(PRESENTATIONS)
+        ]
         self.jwts = [self.world.issue_jwt(index=number) for number in range(PRESENTATIONS)]
 
     def _sd_jwt(self, number: int) -> str:
         phone = memory_signer(f"phone-{number}")
-        text = self.world.issue(index=number, holder=phone.public_key, subject=None)
+        text = self.world.issue(index=number, holder=phone.public_key, subject=None, decoys=DECOYS)
         return self.world.present(text, show=SHOWN, signer=phone)
 
     def raw(self) -> Contender:
@@ -107,67 +128,25 @@ class Bench:
             allowed=ES256,
         )
 
+    def edwards_envelope(self, text: str) -> None:
+        credential, _ = parse_presentation(require_bounds(text), formats=FORMATS)
+        verify_signature(
+            self.world.edwards_key.public_key,
+            algorithm=credential.algorithm,
+            signature=credential.signature,
+            signed=credential.signed,
+            allowed=ED25519,
+        )
+
+    def edwards_whole(self, text: str) -> None:
+        report = self.verifier.verify(text, policy=self.edwards_policy, as_of=self.when)
+        if report.verdict is not Verdict.ACCEPTED:
+            raise AssertionError(report.reason)
+
     def document_whole(self, text: str) -> None:
         report = self.verifier.verify(text, policy=self.document_policy, as_of=self.when)
         if report.verdict is not Verdict.ACCEPTED:
             raise AssertionError(report.reason)
-
-    def rival_jose(self) -> Iterator[tuple[str, list[str], Contender]]:
-        """Verify a vc+jwt as a plain JWS with joserfc, where it is installed."""
-        try:
-            from joserfc import jws
-            from joserfc.jwk import ECKey
-        except ImportError:
-            return
-        key = ECKey.import_key(dict(self.key.to_jwk()))
-        yield (
-            "joserfc, vc+jwt ES256 (signature only)",
-            self.jwts,
-            lambda text: json.loads(jws.deserialize_compact(text, key, ["ES256"]).payload),
-        )
-
-    def rivals(self) -> Iterator[tuple[str, list[str], Contender]]:
-        """Those that are installed: (name, what they verify, how)."""
-        jwk = self.key.to_jwk()
-        challenge = self.world.challenge
-        try:
-            from jwcrypto.jwk import JWK  # type: ignore[import-not-found]
-            from sd_jwt.verifier import SDJWTVerifier  # type: ignore[import-not-found]
-        except ImportError:
-            pass
-        else:
-            issuer = JWK(**jwk)
-
-            def by_sd_jwt(text: str) -> object:
-                return SDJWTVerifier(
-                    text, lambda *_: issuer, challenge.audience, challenge.nonce
-                ).get_verified_payload()
-
-            yield "sd-jwt 0.10.4, SD-JWT VC + KB", self.sd_jwts, by_sd_jwt
-        try:
-            from openvc.proof.di_jcs import EcdsaJcsProofSuite  # type: ignore[import-not-found]
-            from openvc.proof.sd_jwt import SdJwtVcProofSuite  # type: ignore[import-not-found]
-        except ImportError:
-            return
-        selective, document = SdJwtVcProofSuite(), EcdsaJcsProofSuite()
-
-        def by_openvc(text: str) -> object:
-            return selective.verify(
-                text,
-                public_key_jwk=jwk,
-                audience=challenge.audience,
-                nonce=challenge.nonce,
-                require_key_binding=True,
-                check_temporal=False,
-                now=self.when,
-            )
-
-        yield "openvc-core, SD-JWT VC + KB", self.sd_jwts, by_openvc
-        yield (
-            "openvc-core, Data Integrity ecdsa-jcs-2019",
-            self.documents,
-            lambda text: document.verify(json.loads(text), public_key_jwk=jwk, now=self.when, check_temporal=False),
-        )
 
 
 def measure() -> Table:
@@ -179,10 +158,20 @@ def measure() -> Table:
         ("ours, SD-JWT VC + KB, whole", bench.sd_jwts, bench.sd_jwt_whole),
         ("ours, Data Integrity ecdsa-jcs-2019, envelope", bench.documents, bench.document_envelope),
         ("ours, Data Integrity ecdsa-jcs-2019, whole", bench.documents, bench.document_whole),
+        ("ours, Data Integrity eddsa-jcs-2022, envelope", bench.edwards, bench.edwards_envelope),
+        ("ours, Data Integrity eddsa-jcs-2022, whole", bench.edwards, bench.edwards_whole),
         ("ours, vc+jwt ES256, envelope", bench.jwts, bench.document_envelope),
         ("ours, vc+jwt ES256, whole", bench.jwts, bench.document_whole),
-        *bench.rival_jose(),
-        *bench.rivals(),
+        *rivals(
+            key=bench.key,
+            edwards_key=bench.world.edwards_key.public_key,
+            challenge=bench.world.challenge,
+            when=bench.when,
+            jwts=bench.jwts,
+            sd_jwts=bench.sd_jwts,
+            documents=bench.documents,
+            edwards=bench.edwards,
+        ),
     ]
     supplies = [cycle(sources) for _, sources, _ in contenders]
     times: list[list[float]] = [[] for _ in contenders]
@@ -190,7 +179,7 @@ def measure() -> Table:
     gc.freeze()
     for turn in range(ROUNDS + 1):
         for place, (_, _, verify) in enumerate(contenders):
-            batch = [next(supplies[place]) for _ in range(SLICE)]
+            batch = [next(supplies[place]).encode().decode() for _ in range(SLICE)]  # just received, so near at hand
             started = thread_time()
             for text in batch:
                 verify(text)
@@ -208,16 +197,16 @@ def _table(names: list[str], times: list[list[float]]) -> Table:
         rows.append((name, spread(ratios), figure(statistics.median(own)), f"{1e6 / statistics.median(own):,.0f}"))
     added = [
         statistics.median(whole - envelope for whole, envelope in zip(times[place + 1], times[place], strict=True))
-        for place in (1, 3, 5)
+        for place in (1, 3, 5, 7)
     ]
     return Table(
         title="Verifying a credential",
         columns=("who and what", "x one ES256 check (middle half)", "µs", "a second"),
         rows=tuple(rows),
         notes=(
-            f"{ROUNDS} rounds of {SLICE} each, in turn, CPU time; {len(SHOWN)} of 10 claims shown.",
+            f"{ROUNDS} rounds of {SLICE} each, in turn, CPU time; {len(SHOWN)} of 10 claims shown, 13 digests.",
             f"{PRESENTATIONS:,} presentations, each bound to another key; garbage collector on.",
-            f"Ledger facts and the report add {' / '.join(figure(one) for one in added)} µs (SD-JWT / DI / vc+jwt).",
+            f"Ledger facts and the report add {' / '.join(map(figure, added))} µs (SD-JWT / DI / DI Ed25519 / vc+jwt).",
         ),
     )
 

@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from node.adapters.store_sql.digest import index_digest
 from node.adapters.store_sql.index import SqlIndex
 from node.cli.index_check import check
+from node.cli.index_exchange import export, import_
 from node.cli.ledger_news import StartProgress
 from node.cli.options import AsJson, Home, RpcUrl, ledger_settings
 from node.config import Config
@@ -24,6 +25,8 @@ from node.stores import open_index
 
 app = typer.Typer(help="The index: rebuildable from the ledger.", no_args_is_help=True)
 app.command()(check)
+app.command()(export)
+app.command("import")(import_)
 
 
 @app.command()

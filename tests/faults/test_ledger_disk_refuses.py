@@ -37,7 +37,7 @@ def refuse_at(world: LedgerWorld, fault: str, call: str, number: int, log: Path)
     with ledger_process(world.home, world.sender) as process:
         assert process.ready, process.seen
         before = len(world.shown)
-        with injected(process.child.pid, fault, calls=[call], when=str(number), paths=paths(world.home), log=log):
+        with injected(process.child.pid, fault, calls=[call], when=str(number), paths=paths(world), log=log):
             done = mine_and_snapshot(world, process)
         hit = "(INJECTED)" in log.read_text(errors="replace")
         if not done:

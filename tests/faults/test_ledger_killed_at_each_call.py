@@ -16,12 +16,12 @@ SAMPLE = {"write": (1,), "fdatasync": (2,), "pwrite64": (1,), "fsync": (1,), "re
 """Before and within a record, between it and its mark, within a snapshot, at a new segment."""
 
 
-def paths(home: Path) -> list[Path]:
-    """Every file that these blocks may touch, made already or not."""
-    names = ["acknowledged"]
-    for number in range(200):
+def paths(world: LedgerWorld) -> list[Path]:
+    """Every file that the next blocks may touch, made already or not."""
+    names = [path.name for path in world.home.glob("*-0*")]
+    for number in range(max(world.shown), max(world.shown) + 4 * BLOCKS + 4):
         names += [f"journal-{number:012d}.log", f"snapshot-{number:012d}.bin", f"snapshot-{number:012d}.bin.tmp"]
-    return [home, *(home / name for name in names)]
+    return [world.home, world.home / "acknowledged", *(world.home / name for name in names)]
 
 
 def test_what_was_shown_stays_whatever_call_is_the_last(tmp_path: Path, *, long_form: bool) -> None:
@@ -49,7 +49,7 @@ def kill_at(world: LedgerWorld, call: str, number: int, log: Path) -> bool:
     """Mine, take a snapshot, mine again; the process dies at its n-th such call, if it comes to that."""
     with ledger_process(world.home, world.sender) as process:
         assert process.ready, process.seen
-        with injected(process.child.pid, KILL, calls=[call], when=str(number), paths=paths(world.home), log=log):
+        with injected(process.child.pid, KILL, calls=[call], when=str(number), paths=paths(world), log=log):
             done = mine_and_snapshot(world, process)
 
         if not done:

@@ -81,6 +81,14 @@ class SqlView:
         query = select(func.count()).select_from(table).where(table.c.block_number <= self.upto)
         return self._db.execute(query).scalar_one()
 
+    def event_rows(self) -> Iterator[Mapping[str, Any]]:
+        """Yield all events in the order in which they entered the index, as rows of their table."""
+        table = t.events
+        query = select(table).where(table.c.seen_block <= self.upto)
+        query = query.order_by(table.c.seen_block, table.c.block_number, table.c.log_index)
+        for row in self._db.execute(query.execution_options(yield_per=_ROWS_AT_ONCE)).mappings():
+            yield dict(row)
+
     def words(self, list_id: bytes) -> bytes:
         """Return a list's 32,768 bytes as seen at the head (not the final block)."""
         words = bytearray(32 * _LIST_WORDS)

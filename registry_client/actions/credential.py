@@ -3,7 +3,7 @@
 A batch may be stopped anywhere and run again under the same name: what is reserved, signed or anchored stays as it is.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 from registry_client.actions import status
@@ -11,10 +11,12 @@ from registry_client.actions.desk import Desk, Party
 from registry_client.adapters.book import IssuerBook
 from registry_client.core.book import AnchorPlan, BookEntry, IssuanceRequest, Standing
 from registry_client.core.encoding import decode_hex, encode_hex
+from registry_client.core.facts import StatusList
 from registry_client.core.keys import Signer
 from registry_client.core.operation import SignedOperation
 from registry_client.errors import LedgerRevertedError
 from registry_client.issuer import CredentialIssuer
+from registry_client.registry import Registry
 
 ANCHOR_ATTEMPTS: Final = 5
 """How often a taken batch number is replaced by the next free one before giving up."""
@@ -82,6 +84,22 @@ def change_standing(
         for list_id, indices in lists.items()
         for operation in status.change(desk, kind, list_id=list_id, indices=indices, operator=operator, owner=agency)
     ]
+
+
+def revoked_meanwhile(registry: Registry, entries: Iterable[BookEntry]) -> list[BookEntry]:
+    """Return the credentials that the ledger has revoked and the book does not know of: somebody else's doing.
+
+    A revocation in a block that is not final yet counts. One read a list.
+    """
+    known: dict[bytes, StatusList | None] = {}
+    found: list[BookEntry] = []
+    for entry in entries:
+        if entry.status.list_id not in known:
+            known[entry.status.list_id] = registry.status(entry.status.list_id)
+        words = known[entry.status.list_id]
+        if entry.standing != "revoked" and words and words.bit("revocation", entry.status.index, pending=True):
+            found.append(entry)
+    return found
 
 
 def note_standing(

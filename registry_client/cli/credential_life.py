@@ -13,6 +13,7 @@ from registry_client.cli.output import Screen, emit, outcome
 
 if TYPE_CHECKING:
     from registry_client.actions.status import Change
+    from registry_client.adapters.book import IssuerBook
     from registry_client.core.outcome import Outcome
 
 Ids = Annotated[list[str], typer.Argument(metavar="ID...", help=tr("ids in the book", "대장의 id"))]
@@ -98,6 +99,8 @@ def _change(kind: "Change", ids: list[str], key: str, reason: str | None) -> int
     """Change these credentials and show how each stands now; REFUSED if one was revoked before, for it stays so."""
     ids = list(dict.fromkeys(ids))
     with context.book() as book:
+        if kind != "Revoke":
+            _note_revoked(book, ids)
         final = [] if kind == "Revoke" else [id_ for id_ in ids if book.entry(id_).standing == "revoked"]
         outcomes = _send(kind, ids, key, reason)
         standings = [(id_, book.entry(id_).standing) for id_ in ids]
@@ -118,6 +121,15 @@ def _change(kind: "Change", ids: list[str], key: str, reason: str | None) -> int
         ],
     )
     return REFUSED if final else OK
+
+
+def _note_revoked(book: "IssuerBook", ids: list[str]) -> None:
+    """Write into the book what the ledger has revoked without it: such a credential is neither suspended nor lifted."""
+    from registry_client.actions import credential as credentials
+
+    gone = credentials.revoked_meanwhile(context.registry(), [book.entry(id_) for id_ in ids])
+    note = tr("found revoked on the ledger", "원장에서 이미 폐기됨")
+    credentials.note_standing(book, "Revoke", gone, at=context.desk().now(), reason=note)
 
 
 def _send(kind: "Change", ids: list[str], key: str, reason: str | None) -> "list[Outcome]":

@@ -15,8 +15,9 @@ from typing import Any, Final, Literal, get_args
 
 from node.domain.ledger import CONFIRMATIONS_MAX
 from registry_client.core.did import is_network
+from registry_client.core.did_self import resolve_did_key
 from registry_client.core.encoding import decode_hex
-from registry_client.errors import ConfigurationError, MalformedValueError
+from registry_client.errors import ConfigurationError, MalformedValueError, RegistryError
 from registry_client.profile import Profile, profile_from_mapping
 
 HOME_VARIABLE: Final = "MAPAE_HOME"
@@ -73,6 +74,8 @@ class Config:
     """Operations that may be under way at once."""
     vc_api: VcApi = "off"
     """"verify": judge credentials for the node's owner. "test": issue with a did:key too, on this machine only."""
+    vc_api_issuers: str = ""
+    """did:key issuers, separated by blanks, that this node's verifier takes on its owner's own word."""
     database: str = field(default="", repr=False)
     """postgresql:// URL of the database that holds index and outbox; empty: two SQLite files in the home."""
     database_pool: int = 8
@@ -219,6 +222,7 @@ def _checked(config: Config) -> Config:
         (config.log_proofs in get_args(LogProofs), "log_proofs", "all or off"),
         (config.vc_api in get_args(VcApi), "vc_api", f"one of {', '.join(get_args(VcApi))}"),
         (config.vc_api != "test" or config.host in _THIS_MACHINE, "host", "a loopback address where vc_api is test"),
+        (all(map(_is_did_key, config.vc_api_issuers.split())), "vc_api_issuers", "did:key DIDs, separated by blanks"),
         (config.log_format in get_args(LogFormat), "log_format", f"one of {', '.join(get_args(LogFormat))}"),
         (config.log_level in {"debug", "info", "warning", "error"}, "log_level", "debug, info, warning or error"),
         (
@@ -239,6 +243,14 @@ def _checked(config: Config) -> Config:
             given = "what was given" if name in SECRETS else repr(getattr(config, name))
             raise ConfigurationError(f"{name} must be {expected}, not {given}", key=name)
     return config
+
+
+def _is_did_key(text: str) -> bool:
+    try:
+        resolve_did_key(text)
+    except RegistryError:
+        return False
+    return True
 
 
 def _is_hex(text: str, length: int) -> bool:

@@ -49,7 +49,7 @@ def make_services(
         worker,
         wake,
         event_codec().types,
-        open_verification(config.vc_api, config.own_ledger, now=unix_now),
+        open_verification(config.vc_api, config.own_ledger, now=unix_now, listed=config.vc_api_issuers),
     )
 
 

@@ -16,8 +16,10 @@ _OFFERED: Final = {
     "application/did+json": b"application/did+json;charset=utf-8",
     "application/did+ld+json": b"application/did+ld+json;charset=utf-8",
     "application/ld+json;profile=https://w3id.org/did-resolution": FULL,
+    "application/ld+json": b"application/did+ld+json;charset=utf-8",
 }
-"""In the order of preference; the last two documents and the profile are what older clients ask for."""
+"""In the order of preference; what follows application/did is for older clients. The last is what drivers of the
+Universal Resolver are told to expect (its docs/driver-development.md), and so is the answer's type."""
 _ACCEPT_MAX: Final = 4_096  # characters
 
 

@@ -1,9 +1,11 @@
 """VC-API bodies: a request taken apart strictly, a report as the answer that VCDM 2.0 describes."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from node.services.verification import Question
+from registry_client.core.contexts import CREDENTIALS_V2
+from registry_client.core.formats.cryptosuites import ECDSA_JCS, ECDSA_RDFC, EDDSA_JCS, EDDSA_RDFC
 from registry_client.core.formats.vc_jwt import ENVELOPED_CREDENTIAL, ENVELOPED_PRESENTATION
 from registry_client.core.formats.vcdm import CREDENTIAL_TYPE, PRESENTATION_TYPE
 from registry_client.core.presentation import Challenge
@@ -23,6 +25,9 @@ _MEDIA_TYPES: Final = {
     PRESENTATION_TYPE: "application/vp",
 }
 _SD_JWT: Final = "application/dc+sd-jwt"
+_SD_JWT_URL: Final = f"data:{_SD_JWT},"
+_ENVELOPES: Final = tuple(form for name in (ENVELOPED_CREDENTIAL, ENVELOPED_PRESENTATION) for form in (name, [name]))
+SUITES: Final = (ECDSA_JCS, ECDSA_RDFC, EDDSA_JCS, EDDSA_RDFC)
 
 
 def question_of(body: Mapping[str, Any], *, member: str, is_presentation: bool) -> tuple[Question, str, list[str]]:
@@ -32,7 +37,7 @@ def question_of(body: Mapping[str, Any], *, member: str, is_presentation: bool) 
     """
     if unknown := sorted(body.keys() - {member, "options"}):
         raise MalformedValueError(f"a request has {member} and options", members=unknown[:8])
-    source = body.get(member)
+    source = _opened(body.get(member))
     media_type = _media_type_of(source, member, is_presentation=is_presentation)
     options = body.get("options", {})
     if type(options) is not dict:
@@ -56,6 +61,16 @@ def question_of(body: Mapping[str, Any], *, member: str, is_presentation: bool) 
     return question, media_type, warnings
 
 
+def suite_of(options: object) -> str | None:
+    """Return the cryptosuite that an issue request names; None for the key's own. Raises InvalidOptionsError."""
+    if type(options) is not dict:
+        raise InvalidOptionsError("options is an object")
+    suite = options.get("cryptosuite")
+    if suite is not None and suite not in SUITES:
+        raise InvalidOptionsError(f"cryptosuite is one of {', '.join(SUITES)}", option="cryptosuite")
+    return cast("str | None", suite)
+
+
 def result_of(report: Report, *, media_type: str, warnings: list[str]) -> JsonObject:
     """Return VCDM's verification result; `verified` only for accepted, `errors` empty exactly then."""
     return {
@@ -75,6 +90,18 @@ def _problem(step: Step) -> JsonObject:
         "code": step.code,
         "step": step.number,
     }
+
+
+def _opened(source: object) -> object:
+    """Take an SD-JWT out of its envelope (VC-JOSE-COSE section 3.2); anything else stays as it is."""
+    if type(source) is not dict or source.get("type") not in _ENVELOPES:
+        return source  # an envelope of something else is opened by its format
+    url = source.get("id")
+    if type(url) is not str or not url.startswith(_SD_JWT_URL):
+        return source
+    if source.keys() != {"@context", "id", "type"} or source["@context"] not in (CREDENTIALS_V2, [CREDENTIALS_V2]):
+        raise MalformedValueError("an envelope has @context, id and type, and nothing beside the token")
+    return url.removeprefix(_SD_JWT_URL)
 
 
 def _media_type_of(source: object, member: str, *, is_presentation: bool) -> str:

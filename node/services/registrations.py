@@ -239,7 +239,7 @@ def _read_response(signed: SignedOperation, keys: dict[str, PublicKey], role: st
     try:
         return OperationSignature(role, contract_signature(keys[role], signed.payload, raw))
     except ProofInvalidError as error:
-        raise ProofInvalidError(f"{role}: {error.detail}", id=role) from None
+        raise ProofInvalidError(f"{role}: {error.detail}", id=role, **error.evidence) from None
 
 
 def _failed(job: RegistrationJob, metadata: JsonObject, reason: str) -> JsonObject:

@@ -2,7 +2,9 @@
 
 - Facts are read through the configured JSON-RPC (`own_ledger`); what the node indexed proves nothing to a verdict.
 - Nothing that was presented is kept or logged: what leaves here is a report, which has no claim in it.
-- `TrialIssuer` exists for interoperability suites only: a did:key made at start, gone at the end, trusted by itself.
+- The registry's rules bind for everybody it knows. A did:key is taken only if this node's own settings list it, and is
+  judged by a policy of its own: no accreditation, no status, Ed25519 too. Neither policy softens the other.
+- `TrialIssuer` exists for interoperability suites only: did:keys made at start, gone at the end, trusted by itself.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -16,13 +18,15 @@ from registry_client.adapters.signer_local import generate_signer
 from registry_client.adapters.transport import Endpoints, HttpTransport
 from registry_client.core.assurance import Assurance
 from registry_client.core.credential import Format
+from registry_client.core.curves import Curve
 from registry_client.core.formats.data_integrity import issue_data_integrity
 from registry_client.core.formats.vcdm import check_credential, issuer_of
 from registry_client.core.policy import SIGNED_BY_STATE, Policy
 from registry_client.core.presentation import Challenge
-from registry_client.core.report import Report
+from registry_client.core.report import Report, Verdict
 from registry_client.core.strict_json import JsonObject
 from registry_client.errors import MalformedValueError
+from registry_client.plan.rdf import pinned_contexts
 from registry_client.profile import Profile
 from registry_client.verifier import Source, Verifier
 
@@ -33,24 +37,43 @@ _FORMATS: Final = frozenset(Format) - {Format.GATE_CWT}
 
 
 class TrialIssuer:
-    """Signs what an interoperability suite hands over, with a P-256 key that nobody else trusts."""
+    """Signs what an interoperability suite hands over, with a P-256 and an Ed25519 key that nobody else trusts."""
 
     def __init__(self, *, now: Callable[[], int]) -> None:
-        """Make the key. `now`: unix seconds."""
-        self._signer = generate_signer()
+        """Make the keys. `now`: unix seconds."""
+        signers = [generate_signer(curve) for curve in (Curve.P256, Curve.ED25519)]
+        self._signers = {f"did:key:{signer.public_key.to_multikey()}": signer for signer in signers}
         self._now = now
-        multikey = self._signer.public_key.to_multikey()
-        self.did = f"did:key:{multikey}"
-        self._method_id = f"{self.did}#{multikey}"
 
-    def issue(self, credential: JsonObject) -> JsonObject:
-        """Return the credential with a proof (ecdsa-jcs-2019). Raises MalformedValueError, FormatNotSupportedError."""
+    @property
+    def dids(self) -> tuple[str, ...]:
+        """The issuers, the P-256 one first."""
+        return tuple(self._signers)
+
+    def issue(self, credential: JsonObject, *, suite: str | None = None) -> JsonObject:
+        """Return the credential with a proof; its issuer names the key, `suite` the cryptosuite (else the JCS one).
+
+        Raises MalformedValueError, FormatNotSupportedError, AlgorithmNotAllowedError.
+        """
         if "proof" in credential:
             raise MalformedValueError("the credential carries a proof already; chains and sets are not made here")
         check_credential(credential)
-        if issuer_of(credential) != self.did:
-            raise MalformedValueError(f"issuer is {self.did}: this node signs for nobody else", issuer=self.did)
-        return issue_data_integrity(credential, signer=self._signer, method_id=self._method_id, signed_at=self._now())
+        issuer = issuer_of(credential)
+        signer = self._signers.get(issuer)
+        if signer is None:
+            listed = list(self.dids)
+            raise MalformedValueError(
+                f"issuer is {' or '.join(listed)}: this node signs for nobody else", issuer=listed[0], issuers=listed
+            )
+        method = f"{issuer}#{signer.public_key.to_multikey()}"
+        return issue_data_integrity(
+            credential,
+            signer=signer,
+            method_id=method,
+            signed_at=self._now(),
+            suite=suite,
+            contexts=pinned_contexts(),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,43 +90,52 @@ class Question:
 class Verification:
     """Judges credentials and presentations over the node's own ledger."""
 
-    def __init__(self, profile: Profile, *, now: Callable[[], int], trial: TrialIssuer | None = None) -> None:
-        """`profile`: pins and `rpc_url`. `now`: unix seconds, the time of every verdict. `trial`: test profile only."""
+    def __init__(
+        self,
+        profile: Profile,
+        *,
+        now: Callable[[], int],
+        trial: TrialIssuer | None = None,
+        listed: frozenset[str] = frozenset(),
+    ) -> None:
+        """`profile`: pins and `rpc_url`. `now`: unix seconds, the time of every verdict. `trial`: test profile only.
+
+        `listed`: did:key issuers that this verifier takes on its own word.
+        """
         if profile.rpc_url is None:
             raise ValueError("a verifying node reads its own ledger")
         self.trial = trial
+        self.asked = 0
+        """Requests under way; kept by who takes them."""
         self._now = now
         self._transports = [HttpTransport(Endpoints(rpc_url=profile.rpc_url)) for _ in range(AT_ONCE)]
         self._verifiers: LifoQueue[Verifier] = LifoQueue()
         for transport in self._transports:
             self._verifiers.put(Verifier(LedgerRpc(profile), transport))
-        trusted = frozenset() if trial is None else frozenset({trial.did})
-        self._credentials, self._presentations = (
-            Policy(
-                minimum_assurance=Assurance.OWN_LEDGER,
-                formats=_FORMATS,
-                algorithms=SIGNED_BY_STATE,
-                trusted_keys=trusted,
-                require_status=trial is None,
-                possession=possession,
-            )
-            for possession in ("never", "always")
-        )
+        self._listed = listed | frozenset(() if trial is None else trial.dids)
+        self._registry, self._own = _policies(frozenset()), _policies(self._listed)
 
     def judge(self, question: Question) -> Report:
         """Run the whole plan; blocks for the ledger's answers. Never raises for hostile input."""
         verifier = self._verifiers.get()
         try:
-            return verifier.verify(
-                question.source,
-                policy=self._presentations if question.is_presentation else self._credentials,
-                as_of=datetime.fromtimestamp(self._now(), UTC),
-                challenge=question.challenge,
-                service=question.service,
-                receipts=question.receipts,
-            )
+            report = self._run(verifier, question, self._registry[question.is_presentation])
+            if self._listed and report.verdict is not Verdict.ACCEPTED:
+                own = self._run(verifier, question, self._own[question.is_presentation])
+                report = own if own.issuer in self._listed else report
+            return report
         finally:
             self._verifiers.put(verifier)
+
+    def _run(self, verifier: Verifier, question: Question, policy: Policy) -> Report:
+        return verifier.verify(
+            question.source,
+            policy=policy,
+            as_of=datetime.fromtimestamp(self._now(), UTC),
+            challenge=question.challenge,
+            service=question.service,
+            receipts=question.receipts,
+        )
 
     def close(self) -> None:
         """Close the connections."""
@@ -111,8 +143,32 @@ class Verification:
             transport.close()
 
 
-def open_verification(mode: str, ledger: Callable[[], Profile], *, now: Callable[[], int]) -> Verification | None:
-    """Return what a node's `vc_api` setting asks for: None for "off", with a trial issuer for "test"."""
+def open_verification(
+    mode: str, ledger: Callable[[], Profile], *, now: Callable[[], int], listed: str = ""
+) -> Verification | None:
+    """Return what a node's `vc_api` setting asks for: None for "off", with a trial issuer for "test".
+
+    `listed`: the setting `vc_api_issuers`.
+    """
     if mode == "off":
         return None
-    return Verification(ledger(), now=now, trial=TrialIssuer(now=now) if mode == "test" else None)
+    trial = TrialIssuer(now=now) if mode == "test" else None
+    return Verification(ledger(), now=now, trial=trial, listed=frozenset(listed.split()))
+
+
+def _policies(listed: frozenset[str]) -> tuple[Policy, Policy]:
+    """Return the policies for a credential and for a presentation; by the registry's rules, or of listed issuers."""
+    algorithms = SIGNED_BY_STATE if not listed else SIGNED_BY_STATE | {"Ed25519"}
+    alone, shown = (
+        Policy(
+            minimum_assurance=Assurance.OWN_LEDGER,
+            formats=_FORMATS,
+            algorithms=algorithms,
+            issuers=listed or None,
+            trusted_keys=listed,
+            require_status=not listed,
+            possession=possession,
+        )
+        for possession in ("never", "always")
+    )
+    return alone, shown

@@ -110,8 +110,11 @@ def _recovery_id(key: PublicKey, payload: bytes, signature: bytes) -> int:
     except ProofInvalidError:
         raise ProofInvalidError("the signature does not verify", algorithm="ES256K") from None
     raise ProofInvalidError(
-        "this is a signature over SHA-256; for ES256K sign the Keccak-256 of the payload, as `digest` says",
+        "this is a signature over SHA-256, as JOSE means ES256K; sign the Keccak-256 of the payload, as `digest` says: "
+        "contracts recover nothing else",
         algorithm="ES256K",
+        signed_digest="SHA-256",
+        digest="Keccak-256",
     )
 
 

@@ -154,7 +154,13 @@ def test_a_secp256k1_controller_signs_keccak_and_is_told_when_it_did_not(registr
     wrong = {"signature": b64(jose_signature(key, payload, digest="SHA-256")), "alg": "ES256K"}
     body = {"jobId": result["jobId"], "secret": {"signingResponse": {"controller": wrong}}}
     refused = registrar.post("create", body)
-    assert (refused.status_code, "Keccak-256" in refused.json()["didState"]["reason"]) == (400, True)
+    error = refused.json()["didRegistrationMetadata"]["error"]
+    assert (refused.status_code, error["status"], error["id"]) == (400, 400, "controller")
+    assert "JOSE" in refused.json()["didState"]["reason"]
+    assert (error["algorithm"], error["signed_digest"], error["digest"]) == ("ES256K", "SHA-256", "Keccak-256")
+    noise = {"signature": b64(bytes(range(1, 65))), "alg": "ES256K"}
+    other = registrar.post("create", {**body, "secret": {"signingResponse": {"controller": noise}}})
+    assert (other.status_code, "SHA-256" in other.text) == (400, False), "only what is one is called one"
     assert registrar.sign("create", result, {"controller": key, "endorser": agency.endorser}).status_code == 200
     assert registrar.finish("create", result["jobId"]).status_code == 201
 

@@ -159,6 +159,7 @@ class TestRepresentations:
             ("application/did+json;q=0.2, application/did+ld+json;q=0.1", "application/did+json;charset=utf-8"),
             ('application/ld+json;profile="https://w3id.org/did-resolution";q=0.9, */*;q=0.1', RESOLUTION),
             ("application/did-resolution;q=0, */*", "application/did;charset=utf-8"),
+            ("application/ld+json", "application/did+ld+json;charset=utf-8"),
         ],
     )
     def test_accept_decides_header_or_option(self, node: RunningNode, did: str, accept: str, media: str) -> None:

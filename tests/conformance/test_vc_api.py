@@ -6,28 +6,34 @@ import hashlib
 import json
 import logging
 import re
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
-from node.api.routers.vc_api import BODY_MAX
+from node.api.routers.vc_api import BODY_MAX, WAITING_MAX
 from node.config import load_config
 from node.logs import configure_logs
+from node.services.verification import AT_ONCE, Verification
 from registry_client.adapters.signer_local import generate_signer
+from registry_client.core.curves import Curve
 from registry_client.core.formats.data_integrity import issue_data_integrity, present_data_integrity
 from registry_client.core.formats.vc_jwt import issue_vc_jwt
 from registry_client.data import pinned_context
 from registry_client.errors import ConfigurationError
-from tests.integration.node_support import NodeClient, running_node
+from tests.integration.node_support import NodeClient, eventually, running_node
 from tests.integration.test_verify_on_chain import NONCE, Story
 from tests.support.chain import Registry
 
 pytestmark = pytest.mark.chain
 
 JSON = dict[str, Any]
+KEY_DID = "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK"
 V2 = "https://www.w3.org/ns/credentials/v2"
 NAME, PHONE = "CANARY-HONG-GILDONG", "010-9753-8642"
 VERIFY = {"credentials": "verifiableCredential", "presentations": "verifiablePresentation"}
@@ -59,6 +65,12 @@ def ask(node: NodeClient, kind: str, document: Any, **options: Any) -> JSON:
     assert result["verified"] is (result["report"]["verdict"] == "accepted")
     assert all({"type", "title", "detail"} <= error.keys() for error in result["errors"])
     return result
+
+
+def enveloped(token: str, kind: str) -> JSON:
+    """An SD-JWT as VCDM 2.0 envelopes it."""
+    name = "EnvelopedVerifiableCredential" if kind == "credentials" else "EnvelopedVerifiablePresentation"
+    return {"@context": V2, "id": f"data:application/dc+sd-jwt,{token}", "type": name}
 
 
 def credential(issuer: str, /, **changes: Any) -> JSON:
@@ -97,6 +109,13 @@ def test_an_officers_credential_and_presentation(registry: Registry, tmp_path: P
                 assert [error["code"] for error in refused["errors"]] == [code]
             unbound = ask(node, "presentations", handed["credential"], **asked)
             assert [error["code"] for error in unbound["errors"]] == ["holder-mismatch"]
+            for kind, document in (("credentials", handed["credential"]), ("presentations", shown)):
+                envelope = enveloped(document, kind)
+                taken = ask(node, kind, envelope, **(asked if kind == "presentations" else {}))
+                assert (taken["verified"], taken["mediaType"]) == (True, "application/dc+sd-jwt"), taken
+                wrong = {**envelope, "issuer": "did:example:other"}
+                refusal = node.http.post(f"/{kind}/verify", json={VERIFY[kind]: wrong})
+                assert refusal.status_code == 400
             forged = handed["credential"][:-200] + "A" + handed["credential"][-199:]
             assert ask(node, "credentials", forged)["verified"] is False
             story.set_bits("Revoke", entry)
@@ -168,6 +187,85 @@ def test_a_strangers_did_key_is_not_trusted(trial: tuple[NodeClient, str]) -> No
         "application/vc+jwt",
         ["issuer-not-accredited"],
     )
+
+
+@pytest.mark.parametrize("curve", [Curve.P256, Curve.ED25519])
+def test_a_did_key_that_the_owner_lists_is_taken_and_no_other(founded: Registry, tmp_path: Path, curve: Curve) -> None:
+    """The verifier's own settings decide; what they list is judged without accreditation and status."""
+    listed, other = generate_signer(curve), generate_signer(curve)
+    dids = {signer: f"did:key:{signer.public_key.to_multikey()}" for signer in (listed, other)}
+    with running_node(founded, tmp_path, vc_api="verify", vc_api_issuers=f" {dids[listed]} {KEY_DID}") as node:
+        for signer, did in dids.items():
+            method = f"{did}#{did.removeprefix('did:key:')}"
+            made = issue_data_integrity(credential(did), signer=signer, method_id=method, signed_at=int(time.time()))
+            result = ask(node, "credentials", made)
+            assert result["verified"] is (signer is listed), result
+        codes = [error["code"] for error in result["errors"]]
+        assert codes == (["issuer-not-accredited"] if curve is Curve.P256 else ["algorithm-not-allowed"])
+        assert node.http.post("/credentials/issue", json={"credential": credential(dids[listed])}).status_code == 404
+
+
+def test_only_did_key_can_be_listed(tmp_path: Path) -> None:
+    for text in ("did:web:example.org", "did:mapae:dev-1a2b3c:4QCBkoE8XC1Ch6WoGfZegEN1aoE3", "did:key:zzz", "all"):
+        with pytest.raises(ConfigurationError, match="vc_api_issuers"):
+            load_config({"home": tmp_path, "vc_api_issuers": text}, {})
+
+
+def test_every_issuer_and_suite_of_the_test_profile(trial: tuple[NodeClient, str]) -> None:
+    node, _ = trial
+    refusal = node.http.post("/credentials/issue", json={"credential": credential("did:example:other")})
+    p256, ed25519 = refusal.json()["issuers"]
+    for did, suite, expected in (
+        (p256, None, "ecdsa-jcs-2019"),
+        (p256, "ecdsa-rdfc-2019", "ecdsa-rdfc-2019"),
+        (ed25519, None, "eddsa-jcs-2022"),
+        (ed25519, "eddsa-rdfc-2022", "eddsa-rdfc-2022"),
+    ):
+        options = {} if suite is None else {"cryptosuite": suite}
+        body = {"credential": credential(did, credentialSubject={"id": "did:example:s"}), "options": options}
+        answer = node.http.post("/credentials/issue", json=body)
+        assert answer.status_code == 201, answer.text
+        assert answer.json()["proof"]["cryptosuite"] == expected
+        result = ask(node, "credentials", answer.json())
+        assert result["verified"] is True, result
+    for options in ({"cryptosuite": "bbs-2023"}, {"cryptosuite": 1}, []):
+        body = {"credential": credential(p256), "options": options}
+        assert node.http.post("/credentials/issue", json=body).status_code == 400
+
+
+def test_more_than_can_wait_is_503_and_nobody_is_forgotten(
+    trial: tuple[NodeClient, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Four are judged at once and 64 wait; the rest are told to come again, and all who waited get their verdict."""
+    node, issuer = trial
+    issued = node.http.post("/credentials/issue", json={"credential": credential(issuer)}).json()
+    gate, judge, at_once = threading.Event(), Verification.judge, []
+
+    def held(self: Verification, question: Any) -> Any:
+        at_once.append(1)
+        gate.wait(60)
+        return judge(self, question)
+
+    monkeypatch.setattr(Verification, "judge", held)
+    count = AT_ONCE + WAITING_MAX + 12
+
+    def one(_: int) -> httpx.Response:
+        with httpx.Client(base_url=node.url, timeout=90, trust_env=False) as client:
+            return client.post("/credentials/verify", json={"verifiableCredential": issued})
+
+    with ThreadPoolExecutor(count) as pool:
+        asked = [pool.submit(one, number) for number in range(count)]
+        eventually(lambda: sum(future.done() for future in asked) >= 12, what="the refusals")
+        assert len(at_once) == AT_ONCE
+        assert node.status("/health/live") == 200
+        gate.set()
+        answers = [future.result() for future in asked]
+    refused = [answer for answer in answers if answer.status_code == 503]
+    assert len(refused) == 12
+    assert all(answer.headers["retry-after"] == "1" for answer in refused)
+    judged = [answer.json() for answer in answers if answer.status_code == 200]
+    assert len(judged) == AT_ONCE + WAITING_MAX
+    assert all(result["verified"] for result in judged)
 
 
 def test_a_presentation_by_the_subject(trial: tuple[NodeClient, str]) -> None:

@@ -31,7 +31,16 @@ def driver(home: Path, port: int, log: Path) -> Iterator[subprocess.Popen[bytes]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("MAPAE_")}
     with log.open("wb") as out:
         process = subprocess.Popen(
-            [sys.executable, str(DRIVER), "--host", "127.0.0.1", "--port", str(port)],
+            [
+                sys.executable,
+                str(DRIVER),
+                "--host",
+                "127.0.0.1",
+                "--port",
+                str(port),
+                "--url",
+                f"http://127.0.0.1:{port}/",
+            ],
             stdout=out,
             stderr=subprocess.STDOUT,
             start_new_session=True,
@@ -56,15 +65,22 @@ def test_driver_answers_the_resolver_and_keeps_its_test_dids(tmp_path: Path) -> 
     home, port = tmp_path / "home", free_port()
     with driver(home, port, tmp_path / "log") as process:
         entry = (home / "uniresolver.yml").read_text()
+        (base,) = re.findall(r"url: (\S+)", entry)
+        assert base == f"http://127.0.0.1:{port}/"
         (pattern,) = re.findall(r'pattern: "(.*)"', entry)
         dids = re.findall(r"^ +- (did:mapae:\S+)$", entry, re.MULTILINE)
         assert len(dids) == 4
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=30) as http:
+        with httpx.Client(base_url=base, trust_env=False, timeout=30) as http:
             for did in dids:
                 assert re.match(pattern, did)
                 answer = http.get(f"/1.0/identifiers/{did}", headers={"Accept": ACCEPT})
                 result = answer.json()
                 assert answer.headers["content-type"] == "application/did-resolution;charset=utf-8"
+                older = http.get(f"/1.0/identifiers/{did}", headers={"Accept": "application/ld+json"})
+                assert older.status_code == answer.status_code
+                if answer.status_code == 200:
+                    assert older.headers["content-type"] == "application/did+ld+json;charset=utf-8"
+                    assert older.json() == result["didDocument"]
                 if answer.status_code == 410:
                     assert result["didDocumentMetadata"]["deactivated"] is True
                 else:

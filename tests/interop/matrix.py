@@ -14,7 +14,8 @@ Written by `make interop UPDATE=1`; `make interop` fails where it finds anything
 
 - "accepted; changed: refused": run twice, as issued and with something changed.
 - "Ours" verifies with the whole plan (`Verifier.verify`): issuer, accreditation and status are on a simulated ledger.
-- "Theirs" verifies with our DID documents, contexts and signed lists handed in. Resolution: a real node, a real ledger.
+- "Theirs" verifies with our DID documents, contexts and signed lists handed in.
+- Resolution, registration and VC-API: a real node on a real ledger.
 
 | what | package | version | direction | result | note |
 |---|---|---|---|---|---|

@@ -18,7 +18,7 @@ from starlette.exceptions import HTTPException
 from node.api import problems, schemas
 from node.api.body import read_object
 from node.api.deps import Node, Services
-from node.api.vc_api import question_of, result_of
+from node.api.vc_api import question_of, result_of, suite_of
 from node.services.verification import AT_ONCE, Verification
 from registry_client.core.credential import CREDENTIAL_MAX_LENGTH
 from registry_client.core.strict_json import JsonObject
@@ -117,7 +117,7 @@ async def verify_presentation(request: Request, node: Node) -> Response:
     summary="Issue a credential (VC-API; test profile only)",
     responses=_ISSUED,
     response_class=Response,
-    openapi_extra=_described("credential"),
+    openapi_extra=_described("credential", "cryptosuite"),
 )
 async def issue(request: Request, node: Node) -> Response:
     """Sign a credential with the did:key that this node made when it started."""
@@ -128,16 +128,20 @@ async def issue(request: Request, node: Node) -> Response:
     credential = body.get("credential")
     if type(credential) is not dict or body.keys() - {"credential", "options"}:
         raise MalformedValueError("a request has credential, an object, and options")
-    return _respond(trial.issue(credential), 201)
+    return _respond(trial.issue(credential, suite=suite_of(body.get("options", {}))), 201)
 
 
 async def _judge(request: Request, node: Services, member: str, *, is_presentation: bool) -> Response:
     verification = _switched_on(node)
-    if _limiter.statistics().tasks_waiting >= WAITING_MAX:
+    if verification.asked >= AT_ONCE + WAITING_MAX:
         raise HTTPException(503, "too many verdicts are under way", {"Retry-After": "1"})
-    body = await read_object(request, max_bytes=BODY_MAX)
-    question, media_type, warnings = question_of(body, member=member, is_presentation=is_presentation)
-    report = await to_thread.run_sync(verification.judge, question, limiter=_limiter)
+    verification.asked += 1  # counted before the body is read: that bounds the memory as well
+    try:
+        body = await read_object(request, max_bytes=BODY_MAX)
+        question, media_type, warnings = question_of(body, member=member, is_presentation=is_presentation)
+        report = await to_thread.run_sync(verification.judge, question, limiter=_limiter)
+    finally:
+        verification.asked -= 1
     return _respond(result_of(report, media_type=media_type, warnings=warnings), 200)
 
 

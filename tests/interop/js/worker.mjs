@@ -2,11 +2,13 @@
 import { createInterface } from "node:readline";
 import { dataIntegrity } from "./data_integrity.mjs";
 import { jws } from "./jws.mjs";
+import { registrar } from "./registrar.mjs";
 import { resolution } from "./resolution.mjs";
 import { sdJwt } from "./sd_jwt.mjs";
 import { statusLists } from "./status_lists.mjs";
+import { vcApi } from "./vc_api.mjs";
 
-const operations = { ...dataIntegrity, ...jws, ...resolution, ...sdJwt, ...statusLists };
+const operations = { ...dataIntegrity, ...jws, ...registrar, ...resolution, ...sdJwt, ...statusLists, ...vcApi };
 
 /** Return the innermost reasons of an error, so that a refusal can be judged by its cause. */
 function reasonsOf(error) {

@@ -58,6 +58,8 @@ class Profile:
     """With `published`, lists are fetched from `node_url` and held against the ledger (docs/status-lists.md)."""
     keys: Path | None = None
     book: Path | None = None
+    pkcs11_module: Path | None = None
+    """The PKCS#11 module that reaches the agency's tokens."""
     token_file: Path | None = None
     base: str = DEFAULT_BASE
     agency: str | None = None
@@ -261,6 +263,7 @@ _READERS: Final[dict[str, Callable[[Any, str], Any]]] = {
     "status": _status,
     "keys": lambda value, name: Path(_text(value, name)),
     "book": lambda value, name: Path(_text(value, name)),
+    "pkcs11_module": lambda value, name: Path(_text(value, name)),
     "token_file": lambda value, name: Path(_text(value, name)),
     "base": _base,
     "agency": _agency,

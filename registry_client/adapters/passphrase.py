@@ -19,12 +19,20 @@ PASSPHRASE_MAX_BYTES: Final = 1_024
 PASSPHRASE_FILE_VARIABLE: Final = "MAPAE_PASSPHRASE_FILE"  # noqa: S105 - the name of a variable
 
 
-def read_passphrase(*, prompt: str, fd: int | None = None, file: Path | None = None, confirm: bool = False) -> str:
+def read_passphrase(
+    *,
+    prompt: str,
+    fd: int | None = None,
+    file: Path | None = None,
+    confirm: bool = False,
+    use_variable: bool = True,
+) -> str:
     """Return the passphrase from `fd`, else `file` or MAPAE_PASSPHRASE_FILE, else the terminal.
 
-    `confirm`: a new passphrase, typed twice and at least PASSPHRASE_MIN_LENGTH long. Raises KeyFileError.
+    `confirm`: a new passphrase, typed twice and at least PASSPHRASE_MIN_LENGTH long. `use_variable`: whether the
+    variable counts. Raises KeyFileError.
     """
-    named = file or _named_file()
+    named = file or (_named_file() if use_variable else None)
     if fd is not None:
         passphrase = _first_line(_read_fd(fd))
     elif named is not None:

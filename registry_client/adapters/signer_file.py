@@ -8,6 +8,7 @@
 
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -35,13 +36,15 @@ KDF_ROUNDS: Final = 600_000
 FILE_MAX_BYTES: Final = 65_536
 SUFFIX: Final = ".p12"
 PUBLIC_SUFFIX: Final = ".pub.json"
+TOKEN_SUFFIX: Final = ".pkcs11"  # noqa: S105 - the name of a file
+"""Beside a public half: the PKCS#11 URI of the key in its token."""
 _KEY_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 _VALIDITY: Final = timedelta(days=36_500)
 
 
 @dataclass(frozen=True, slots=True)
 class StoredKey:
-    """What a key folder tells about a key without its passphrase."""
+    """What a key folder tells about a key without its passphrase. `path`: its file, or what leads to its token."""
 
     key_id: str
     purpose: str
@@ -51,8 +54,7 @@ class StoredKey:
 
 def save_signer(signer: LocalSigner, folder: Path, *, passphrase: str, kdf_rounds: int = KDF_ROUNDS) -> Path:
     """Write `<folder>/<key_id>.p12` and its public half; returns the path. Raises KeyFileError, also if it exists."""
-    if not _KEY_ID.fullmatch(signer.key_id) or len(signer.purpose) > 64:
-        raise KeyFileError("a key id has 1 to 64 of letters, digits, point, _ and -", key_id=signer.key_id[:64])
+    require_name(signer.key_id, signer.purpose)
     path = folder / (signer.key_id + SUFFIX)
     encryption = (
         PrivateFormat.PKCS12.encryption_builder()
@@ -65,20 +67,8 @@ def save_signer(signer: LocalSigner, folder: Path, *, passphrase: str, kdf_round
         signer.key_id.encode("ascii"), signer.private_key, _certificate(signer), None, encryption
     )
     data = with_mac_rounds(data, passphrase=passphrase, salt=os.urandom(16), rounds=kdf_rounds)
-    public = {
-        "key_id": signer.key_id,
-        "purpose": signer.purpose,
-        "public_jwk": signer.public_key.to_jwk(),
-        "thumbprint": encode_hex(signer.public_key.thumbprint()),
-    }
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _write_new(path, data)
-        _write_new(folder / (signer.key_id + PUBLIC_SUFFIX), canonicalize(public) + b"\n")
-    except FileExistsError:
-        raise KeyFileError(f"a key named {signer.key_id} is already in {folder}; keys are never overwritten") from None
-    except OSError as error:
-        raise KeyFileError(f"cannot write {path}: {error.strerror}", path=str(path)) from None
+    public = _public(signer.key_id, signer.purpose, signer.public_key)
+    _write_all(folder, {path.name: data, signer.key_id + PUBLIC_SUFFIX: public})
     return path
 
 
@@ -112,8 +102,48 @@ def list_keys(folder: Path) -> list[StoredKey]:
             key = PublicKey.from_jwk(value["public_jwk"])
         except (OSError, ParsingError, KeyError, TypeError, AttributeError, InvalidKeyError):
             raise KeyFileError(f"{path} is not the public half of a key", path=str(path)) from None
-        found.append(StoredKey(key_id, purpose, key, folder / (key_id + SUFFIX)))
+        pointer = folder / (key_id + TOKEN_SUFFIX)
+        found.append(StoredKey(key_id, purpose, key, pointer if pointer.is_file() else folder / (key_id + SUFFIX)))
     return found
+
+
+def save_pointer(name: str, key: PublicKey, folder: Path, *, uri: str, purpose: str) -> Path:
+    """Write `<folder>/<name>.pkcs11`, which leads to a key in a token, and its public half. Raises KeyFileError."""
+    require_name(name, purpose)
+    path = folder / (name + TOKEN_SUFFIX)
+    if (folder / (name + SUFFIX)).exists():
+        raise KeyFileError(f"a key named {name} is already in {folder}; keys are never overwritten")
+    _write_all(folder, {path.name: uri.encode("ascii") + b"\n", name + PUBLIC_SUFFIX: _public(name, purpose, key)})
+    return path
+
+
+def require_name(name: str, purpose: str) -> None:
+    """Raise KeyFileError unless a key can be called so."""
+    if not _KEY_ID.fullmatch(name) or len(purpose) > 64:
+        raise KeyFileError("a key id has 1 to 64 of letters, digits, point, _ and -", key_id=name[:64])
+
+
+def _public(name: str, purpose: str, key: PublicKey) -> bytes:
+    public = {
+        "key_id": name,
+        "purpose": purpose,
+        "public_jwk": key.to_jwk(),
+        "thumbprint": encode_hex(key.thumbprint()),
+    }
+    return canonicalize(public) + b"\n"
+
+
+def _write_all(folder: Path, files: Mapping[str, bytes]) -> None:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for name, data in files.items():
+            _write_new(folder / name, data)
+    except FileExistsError as error:
+        raise KeyFileError(
+            f"{error.filename2 or error.filename} is there already; keys are never overwritten"
+        ) from None
+    except OSError as error:
+        raise KeyFileError(f"cannot write to {folder}: {error.strerror}", path=str(folder)) from None
 
 
 def _certificate(signer: LocalSigner) -> x509.Certificate:

@@ -18,6 +18,7 @@ from registry_client.cli.typed import as_typed
 
 if TYPE_CHECKING:
     from registry_client.actions.agency import AdmissionRequest, AgencyKeys, Stage
+    from registry_client.core.keys import NamedSigner
 
 app = noun("agency", help=tr("Set an agency up in one go", "기관을 한 번에 준비합니다"))
 
@@ -158,16 +159,16 @@ def _keys() -> "tuple[int, AgencyKeys]":
     from registry_client.adapters.signer_local import generate_signer
 
     folder = context.keys_folder()
-    missing = [name for name in KEY_NAMES if not (folder / f"{name}.p12").is_file()]
+    missing = [name for name in KEY_NAMES if not context.has_key(folder, name)]
     passphrase = context.read_passphrase(tr("the agency's keys", "기관의 키"), confirm=True) if missing else ""
-    signers = []
+    signers: list[NamedSigner] = []
     for name in KEY_NAMES:
         if name in missing:
-            signer = generate_signer(key_id=name, purpose=name)
-            save_signer(signer, folder, passphrase=passphrase)
+            made = generate_signer(key_id=name, purpose=name)
+            save_signer(made, folder, passphrase=passphrase)
+            signers.append(made)
         else:
-            signer = context.signer(name)
-        signers.append(signer)
+            signers.append(context.signer(name))
     return len(missing), AgencyKeys(*signers)
 
 

@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING
 
 from registry_client.cli.i18n import tr
 from registry_client.cli.settings import UsageError, current
+from registry_client.cli.token_keys import close_tokens, is_uri, open_token_key, token_uri
 from registry_client.errors import BookError, InvalidProfileError, KeyFileError
 
 if TYPE_CHECKING:
     from registry_client.actions.desk import Desk
     from registry_client.adapters.book import IssuerBook
-    from registry_client.adapters.signer_local import LocalSigner
     from registry_client.core.credential_types import CredentialType
     from registry_client.core.document import DidDocument
     from registry_client.core.facts import DidVersion
-    from registry_client.core.keys import PublicKey
+    from registry_client.core.keys import NamedSigner, PublicKey
     from registry_client.holder import OpenedRequest
     from registry_client.issuer import CredentialIssuer
     from registry_client.profile import Profile, StatusSource
@@ -38,6 +38,7 @@ _extra_types: "dict[str, CredentialType]" = {}
 def close() -> None:
     """Close every connection of this run and forget what it opened: the next run in this process starts anew."""
     _open.close()
+    close_tokens()
     _extra_types.clear()
     for remembered in (profile, node, desk, signer, registry, _type_names):
         remembered.cache_clear()
@@ -99,11 +100,19 @@ def read_passphrase(key: str, *, confirm: bool = False) -> str:
     return ask(prompt=prompt, file=Path(file) if file else None, confirm=confirm)
 
 
+def has_key(folder: Path, name: str) -> bool:
+    """Whether a folder has a key of this name: a file, or what leads to a token."""
+    return (folder / f"{name}.p12").is_file() or (folder / f"{name}.pkcs11").is_file()
+
+
 @cache
-def signer(name: str) -> "LocalSigner":
-    """Open a key by name or path."""
+def signer(name: str) -> "NamedSigner":
+    """Open a key by name, path or PKCS#11 URI; a name may lead to a token."""
     from registry_client.adapters.signer_file import load_signer
 
+    uri = token_uri(name)
+    if uri is not None:
+        return open_token_key(uri)
     path = key_path(name)
     if not path.is_file():
         raise KeyFileError(f"there is no key {path}; `mapae key list` shows what there is, `mapae key make` makes one")
@@ -114,9 +123,12 @@ def public_key(name: str) -> "PublicKey":
     """The public half of a key by name or path: from its public file, without a passphrase, where there is one."""
     from registry_client.adapters.signer_file import list_keys
 
+    uri = token_uri(name)
+    if uri is not None and is_uri(name):
+        return open_token_key(uri).public_key
     path = key_path(name)
     for key in list_keys(path.parent):
-        if key.path.name == path.name:
+        if key.path.stem == path.stem:
             return key.public_key
     return signer(name).public_key
 
@@ -201,7 +213,7 @@ def book() -> "Iterator[IssuerBook]":
             _books.pop()
 
 
-def issuer(opened: "IssuerBook", *, method: str, signer: "LocalSigner", suite: str | None = None) -> "CredentialIssuer":
+def issuer(opened: "IssuerBook", *, method: str, signer: "NamedSigner", suite: str | None = None) -> "CredentialIssuer":
     """The agency's issuing desk, with the types that it may have been accredited for."""
     from registry_client.data import shipped_types
     from registry_client.issuer import CredentialIssuer

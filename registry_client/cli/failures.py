@@ -13,6 +13,7 @@ from registry_client.cli.i18n import tr
 from registry_client.cli.output import Screen, outcome, to_json
 from registry_client.cli.refusals import reason
 from registry_client.cli.settings import UsageError, current
+from registry_client.cli.token_refusals import token_step
 from registry_client.cli.typed import as_typed
 from registry_client.errors import (
     ConfigurationError,
@@ -23,6 +24,7 @@ from registry_client.errors import (
     NodeRefusedError,
     RegistryError,
     ResolutionError,
+    TokenError,
     UndeterminedError,
     VerificationError,
 )
@@ -41,11 +43,20 @@ _WRONG_FILES: Final = (FileNotFoundError, PermissionError, IsADirectoryError, No
 
 _KOREAN_TITLES: Final[dict[str, str]] = {
     "InvalidInputError": "입력이 올바르지 않음",
+    "HrFeedError": "인사 자료에 쓸 수 없는 줄이 있음",
     "ConfigurationError": "설정 오류",
     "ProfileMissingError": "프로필이 없음",
     "InvalidProfileError": "프로필이 올바르지 않음",
     "KeyFileError": "키 파일 오류",
     "BookError": "발급 대장 오류",
+    "TokenError": "토큰(HSM) 오류",
+    "TokenUriError": "PKCS#11 URI가 아님",
+    "TokenModuleError": "PKCS#11 모듈을 쓸 수 없음",
+    "TokenMissingError": "토큰을 찾을 수 없음",
+    "TokenKeyMissingError": "토큰에 그 키가 없음",
+    "TokenPinError": "PIN이 틀림",
+    "TokenPinLockedError": "PIN이 잠김",
+    "TokenRemovedError": "토큰이 빠짐",
     "DidNotFoundError": "DID를 찾을 수 없음",
     "ResolutionError": "DID를 해석할 수 없음",
     "VerificationError": "검증 실패",
@@ -110,6 +121,8 @@ def _next_step(error: BaseException) -> str:
             "nothing was changed; `mapae events --last 5` shows what the ledger did last",
             "바뀐 것은 없습니다; 원장의 최근 기록은 `mapae events --last 5`로 볼 수 있습니다",
         )
+    if isinstance(error, TokenError):
+        return token_step(error)
     if isinstance(error, NodeRefusedError) and error.status in {401, 403}:
         return tr(
             "check `token_file` in the profile; `mapae-node tokens create` gives a new token",

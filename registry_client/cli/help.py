@@ -38,6 +38,10 @@ def global_option_rows() -> list[tuple[str, str]]:
                 "첫 줄로 키를 엽니다 (MAPAE_PASSPHRASE_FILE도 같음)",
             ),
         ),
+        (
+            "--pkcs11-module FILE",
+            tr("for keys in tokens (also MAPAE_PKCS11_MODULE)", "토큰의 키를 쓸 때 (MAPAE_PKCS11_MODULE도 같음)"),
+        ),
         ("--json", tr("one JSON document on standard output", "표준 출력에 JSON 문서 하나")),
         ("--quiet", tr("no progress on standard error", "표준 오류에 진행 상황을 쓰지 않음")),
         ("--no-color", tr("no colour (also NO_COLOR)", "색을 쓰지 않음 (NO_COLOR도 같음)")),

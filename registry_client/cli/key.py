@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from registry_client.cli import context
+from registry_client.cli import context, key_token
 from registry_client.cli.app import command, noun
 from registry_client.cli.i18n import tr
 from registry_client.cli.output import Screen, emit
@@ -47,13 +47,36 @@ def make(
     _show(name, purpose, signer.public_key, path)
 
 
+command(
+    app,
+    "create",
+    help=tr("Make a new key inside a PKCS#11 token (HSM)", "PKCS#11 토큰(HSM) 안에 새 키를 만듭니다"),
+    examples=("mapae key create --pkcs11 'pkcs11:token=agency;object=controller'",),
+)(key_token.create)
+
+
 @command(
     app,
     "list",
     help=tr("List the keys; needs no passphrase", "키 목록 (암호가 필요 없음)"),
-    examples=("mapae key list", "mapae key list --folder var/demo/keys --json"),
+    examples=(
+        "mapae key list",
+        "mapae key list --folder var/demo/keys --json",
+        "mapae key list --pkcs11 pkcs11:token=agency",
+    ),
 )
-def list_(folder: Folder = None) -> None:
+def list_(
+    folder: Folder = None,
+    pkcs11: Annotated[
+        str | None,
+        typer.Option(
+            "--pkcs11", metavar="URI", help=tr("of a token instead: pkcs11:token=...", "토큰의 키: pkcs11:token=...")
+        ),
+    ] = None,
+) -> None:
+    if pkcs11 is not None:
+        key_token.listed(pkcs11)
+        return
     from registry_client.adapters.signer_file import list_keys
 
     where = folder or context.keys_folder()

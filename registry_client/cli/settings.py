@@ -16,6 +16,7 @@ _VALUED: Final = {
     "--node": "node",
     "--lang": "lang",
     "--passphrase-file": "passphrase_file",
+    "--pkcs11-module": "pkcs11_module",
 }
 _FLAGS: Final = {"--json": "json", "--quiet": "quiet", "-q": "quiet", "--no-color": "no_color", "--debug": "debug"}
 
@@ -32,6 +33,7 @@ class Settings:
     node: str | None = None
     lang: Language | None = None
     passphrase_file: str | None = None
+    pkcs11_module: str | None = None
     json: bool = False
     quiet: bool = False
     no_color: bool = False
@@ -81,6 +83,7 @@ def take(arguments: Sequence[str], environment: Mapping[str, str] | None = None)
         profile=found.get("profile"),
         node=found.get("node"),
         passphrase_file=found.get("passphrase_file"),
+        pkcs11_module=found.get("pkcs11_module"),
         json="json" in flags,
         quiet="quiet" in flags,
         no_color="no_color" in flags or bool(values.get("NO_COLOR")),

@@ -33,6 +33,7 @@ __all__ = [
     "KIND_SECP256K1",
     "PRIVATE_JWK_MEMBERS",
     "Curve",
+    "NamedSigner",
     "PublicKey",
     "Signer",
     "address_of",
@@ -234,6 +235,20 @@ class Signer(Protocol):
 
     def sign_digest(self, digest: bytes) -> bytes:
         """Sign a 32-byte digest: r‖s with low s. P-256 and secp256k1 only, else InvalidKeyError."""
+        ...
+
+
+class NamedSigner(Signer, Protocol):
+    """A signer that says what its key is called and what it is for; neither is signed."""
+
+    @property
+    def key_id(self) -> str:
+        """The key's name."""
+        ...
+
+    @property
+    def purpose(self) -> str:
+        """What the key is for, in its owner's words."""
         ...
 
 

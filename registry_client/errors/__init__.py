@@ -10,11 +10,14 @@ RegistryError                        anything that escapes this library
 │   │   ├── InvalidKeyError          not a public key of a kind we know
 │   │   ├── AbiError                 bytes that are not the ABI encoding they claim to be
 │   │   └── InvalidOperationError    a signed operation that does not follow its type
+│   ├── HrFeedError                  lines of an HR feed that cannot be used, all of them
 │   └── ParsingError                 bytes that are not strict I-JSON, or deterministic CBOR
 ├── ConfigurationError               a profile or a local file is missing or wrong
 │   ├── ProfileMissingError · InvalidProfileError
 │   ├── KeyFileError                 unreadable, world-readable or wrong passphrase
-│   └── BookError                    the issuer's book
+│   ├── BookError                    the issuer's book
+│   └── TokenError                   a key in a PKCS#11 token: TokenUriError · TokenModuleError · TokenMissingError
+│                                    · TokenKeyMissingError · TokenPinError (TokenPinLockedError) · TokenRemovedError
 ├── ResolutionError                  the DID could not be turned into a document
 │   ├── DidNotFoundError · MethodNotSupportedError · FeatureNotSupportedError
 │   ├── RepresentationNotSupportedError · InvalidDidDocumentError · DereferencingError
@@ -44,6 +47,7 @@ from registry_client.errors.inputs import (
     AbiError,
     BookError,
     ConfigurationError,
+    HrFeedError,
     InvalidDidError,
     InvalidDidUrlError,
     InvalidInputError,
@@ -82,6 +86,16 @@ from registry_client.errors.root import (
     VC_ERRORS,
     RegistryError,
     all_errors,
+)
+from registry_client.errors.tokens import (
+    TokenError,
+    TokenKeyMissingError,
+    TokenMissingError,
+    TokenModuleError,
+    TokenPinError,
+    TokenPinLockedError,
+    TokenRemovedError,
+    TokenUriError,
 )
 from registry_client.errors.verification import (
     AlgorithmNotAllowedError,
@@ -135,6 +149,7 @@ __all__ = [
     "FeatureNotSupportedError",
     "FormatNotSupportedError",
     "HolderMismatchError",
+    "HrFeedError",
     "InvalidDidDocumentError",
     "InvalidDidError",
     "InvalidDidUrlError",
@@ -176,6 +191,14 @@ __all__ = [
     "StatusStaleError",
     "StatusSuspendedError",
     "StatusUnavailableError",
+    "TokenError",
+    "TokenKeyMissingError",
+    "TokenMissingError",
+    "TokenModuleError",
+    "TokenPinError",
+    "TokenPinLockedError",
+    "TokenRemovedError",
+    "TokenUriError",
     "UndeterminedError",
     "ValueOutOfRangeError",
     "VerificationError",

@@ -73,6 +73,13 @@ class ParsingError(InvalidInputError):
     title = "Parsing error"
 
 
+class HrFeedError(InvalidInputError):
+    """The HR feed has lines that cannot be used; the evidence lists all of them, and nothing was done."""
+
+    type_uri = OWN_ERRORS + "hr-feed"
+    title = "HR feed not usable"
+
+
 class ConfigurationError(RegistryError):
     """A local setting or file is missing or wrong."""
 

@@ -60,6 +60,8 @@ class Hand:
         self.dice = random.Random(seed)
         self.client = NodeClient(system.node_url, token_file=system.token_file)
         self._nonces: dict[tuple[str, bytes], int] = {}
+        self._block = 0
+        """The newest block that has an effect of ours."""
 
     def close(self) -> None:
         self.client.close()
@@ -189,6 +191,7 @@ class Hand:
             if outcome.error_name:
                 self.score.errors[outcome.error_name] += 1
         if outcome.state == "final":
+            self._block = max(self._block, outcome.block_number or 0)
             if "nonce" in signed.message:
                 self._nonces[signed.type.contract, signed.signers()[0]] = signed.message["nonce"] + 1
             if wanted == NEVER:
@@ -219,21 +222,31 @@ class Hand:
     # reading
 
     def get(self, path: str, **params: str) -> dict[str, Any] | None:
-        """Read from the node; None: it is not there. Waits out what is broken meanwhile."""
+        """Read from the node as of a block that has all of one's own effects; None: it is not there.
+
+        Waits out what is broken meanwhile, and an index that is being filled again.
+        """
         began = time.monotonic()
         while True:
             try:
                 with self.score.lock:
                     self.score.reads["own"] += 1
-                return self.client.get(path, params)
+                indexed = int(self.client.get("/v1/ledger")["final"]["number"])
+                answer = self._found(path, params)
             except LedgerUnavailableError:
-                self._be_patient(began, path)
-                time.sleep(RETRY_S)
-            except NodeRefusedError as error:
-                if error.status == MISSING:
-                    return None
+                indexed, answer = -1, None
+            if indexed >= self._block:
+                return answer
+            self._be_patient(began, path)
+            time.sleep(RETRY_S)
+
+    def _found(self, path: str, params: dict[str, str]) -> dict[str, Any] | None:
+        try:
+            return self.client.get(path, params)
+        except NodeRefusedError as error:
+            if error.status != MISSING:
                 self.violation(f"GET {path} was answered {error.status}: {error.detail}")
-                return None
+            return None
 
     def expect(self, path: str, what: str, **wanted: Any) -> None:
         """Read one's own thing after its change is final: it must be as it was made."""

@@ -11,7 +11,7 @@
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Literal, Self
@@ -52,6 +52,12 @@ class Network:
     head_number: int
     head_time: int
     final_number: int
+    generations: Mapping[str, int] = field(default_factory=dict)
+    """Contract name -> how many have held the name; 1 where nothing is said."""
+
+    def is_replaced(self, contract: str) -> bool:
+        """Whether the contract had predecessors: what was opened in one of them stays there."""
+        return self.generations.get(contract, 1) > 1
 
     def address(self, contract: str) -> str:
         """Return the address to sign for. Raises LedgerUnavailableError when the node does not know the contract."""
@@ -99,6 +105,7 @@ class NodeClient:
         with self._reading():
             answer = self.get("/v1/ledger")
             contracts = {str(key): str(entry["address"]) for key, entry in answer["contracts"].items()}
+            generations = {str(key): int(entry.get("generation", 1)) for key, entry in answer["contracts"].items()}
             head, final = answer["head"], answer["final"]
             found = Network(
                 name=str(answer["network"]),
@@ -107,6 +114,7 @@ class NodeClient:
                 head_number=int(head["number"]),
                 head_time=int(head["time"]),
                 final_number=int(final["number"]),
+                generations=generations,
             )
         if (expected is not None and found.chain_id != expected) or (name is not None and found.name != name):
             raise WrongLedgerError(
@@ -119,9 +127,13 @@ class NodeClient:
             )
         return found
 
-    def nonce(self, contract: str, controller: bytes, *, key: int = 0) -> int:
-        """Return the next nonce of a 21-byte Controller on a contract: key (192 bits) then sequence (64 bits)."""
-        answer = self.get(f"/v1/nonces/{contract}/{encode_hex(controller)}", {"key": str(key)})
+    def nonce(self, contract: str, controller: bytes, *, key: int = 0, registry: bytes | None = None) -> int:
+        """Return the next nonce of a 21-byte Controller on a contract: key (192 bits) then sequence (64 bits).
+
+        `registry`: 20-byte address of a predecessor that counts its own.
+        """
+        wanted = {"key": str(key)} if registry is None else {"key": str(key), "registry": encode_hex(registry)}
+        answer = self.get(f"/v1/nonces/{contract}/{encode_hex(controller)}", wanted)
         with self._reading():
             value = answer["nonce"]
             return value if isinstance(value, int) else decode_quantity(str(value))

@@ -115,6 +115,7 @@ class Nonce(Read):
     """The next keyed nonce of a controller."""
 
     contract: str
+    registry: Hex
     controller: Hex
     key: Quantity
     sequence: int

@@ -154,7 +154,8 @@ def _schema(m: _Message, _s: _Signers, _o: SignedOperation, state: State) -> Eff
 
 
 def _service(m: _Message, _s: _Signers, _o: SignedOperation, state: State) -> Effect:
-    row = state.last(fact.Service, type_id=m["typeId"], code=m["code"], version=m["expectedVersion"])
+    rows = state.facts(fact.Service, type_id=m["typeId"], code=m["code"], version=m["expectedVersion"])
+    row = rows[0] if rows else None  # the first: an end adds another row of the same version
     wanted = row is not None and (row.verifier, row.valid_from, row.valid_until, row.digest) == (
         m["verifier"],
         m["from"],
@@ -233,7 +234,11 @@ def _by_nonce(signed: SignedOperation, signer: bytes, state: State) -> Effect:
     """Judge an operation whose keyed nonce says whether it was used, and the event at that place by what."""
     key, seq = divmod(signed.message["nonce"], 1 << 64)
     spent = state.last(
-        fact.SpentNonce, contract=signed.type.contract, owner=signer[1:], nonce_key=key.to_bytes(24), nonce_seq=seq
+        fact.SpentNonce,
+        registry=signed.domain.verifying_contract,
+        owner=signer[1:],
+        nonce_key=key.to_bytes(24),
+        nonce_seq=seq,
     )
     if spent is None:
         return ABSENT

@@ -236,9 +236,12 @@ class DirectoryEntry(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpentNonce(Fact):
-    """A keyed nonce that an operation used; `owner` = last 20 bytes of the signing controller, `nonce_key` 24 bytes."""
+    """A keyed nonce that an operation used; `owner` = last 20 bytes of the signing controller, `nonce_key` 24 bytes.
 
-    contract: str
+    `registry`: the 20-byte address that counts it. A contract's successor counts its own, from zero.
+    """
+
+    registry: bytes
     owner: bytes
     nonce_key: bytes
     nonce_seq: int

@@ -204,7 +204,7 @@ def _spent_nonce(event: LedgerEvent) -> list[fact.Fact]:
     if event.fields.get("op") == REVOKE:
         return []  # revoking needs none; the event's field is then zero
     key, seq = divmod(nonce, 1 << 64)
-    spent = {"contract": event.contract, "owner": by[1:], "nonce_key": key.to_bytes(24), "nonce_seq": seq}
+    spent = {"registry": event.address, "owner": by[1:], "nonce_key": key.to_bytes(24), "nonce_seq": seq}
     return [fact.SpentNonce(event_type=event.type, **spent, **at(event))]  # type: ignore[arg-type]
 
 

@@ -81,13 +81,18 @@ class Operations:
         row = self._outbox.get(operation_id)
         return operation_json(row) if row else None
 
-    def queued_sequence(self, contract: str, owner: bytes, *, key: int) -> int:
-        """Return the highest sequence of a keyed nonce among operations under way here, -1 if there is none."""
+    def queued_sequence(self, owner: bytes, *, registry: bytes, key: int) -> int:
+        """Return the highest sequence of a keyed nonce among operations under way here, -1 if there is none.
+
+        `registry`: 20-byte address of the contract that counts it.
+        """
         highest = -1
         for row in self._outbox.open(limit=self._queue_max):
-            if row.contract != contract or row.state not in OPEN_STATES:
+            if row.state not in OPEN_STATES:
                 continue
             signed, signers = read_operation(row.body)
+            if signed.domain.verifying_contract != registry:
+                continue
             nonce = signed.message.get("nonce")
             if nonce is not None and nonce >> 64 == key and any(signer[1:] == owner for signer in signers):
                 highest = max(highest, nonce & (1 << 64) - 1)

@@ -1,13 +1,22 @@
 """Roles: who was admitted, who may do what for an agency, and the next nonce of a key."""
 
+from dataclasses import dataclass
 from typing import Any, Final
 
 from node.domain import fact
 from node.domain.overlay import pending_json
 from node.ports import IndexView
-from node.services.context import Ledger, hexed, place_json
+from node.services.context import Ledger, NotFoundError, hexed, place_json
 
 _NAMES: Final = {1: "endorser", 2: "status_operator", 3: "issuance_operator"}
+
+
+@dataclass(frozen=True, slots=True)
+class NoncePlace:
+    """Where a nonce is counted: the contract's 20-byte address, and the key (192 bits) under which it is."""
+
+    registry: bytes
+    key: int
 
 
 def roles_of(ledger: Ledger, view: IndexView, agency: bytes) -> dict[str, Any]:
@@ -40,15 +49,28 @@ def roles_of(ledger: Ledger, view: IndexView, agency: bytes) -> dict[str, Any]:
     }
 
 
-def next_nonce(view: IndexView, contract: str, controller: bytes, *, key: int, queued: int) -> dict[str, Any]:
-    """Return the next nonce of a controller under a key: after everything on the ledger and `queued` here.
+def registry_of(view: IndexView, contract: str, registry: bytes | None) -> bytes:
+    """Return the address that counts nonces: the present one of `contract`, or `registry` if it ever was one.
+
+    Raises NotFoundError.
+    """
+    known = [entry.address for entry in view.facts(fact.DirectoryEntry, name=contract)]
+    if not known or (registry is not None and registry not in known):
+        raise NotFoundError(f"Directory lists no such {contract}", registry=hexed(registry) if registry else None)
+    return known[-1] if registry is None else registry
+
+
+def next_nonce(view: IndexView, contract: str, controller: bytes, *, place: NoncePlace, queued: int) -> dict[str, Any]:
+    """Return the next nonce of a controller in a place: after everything on the ledger and `queued` here.
 
     `queued`: the highest sequence among operations of this node that are under way, -1 if none.
     """
-    spent = view.at_head().last(fact.SpentNonce, contract=contract, owner=controller[1:], nonce_key=key.to_bytes(24))
+    registry, key = place.registry, place.key
+    spent = view.at_head().last(fact.SpentNonce, registry=registry, owner=controller[1:], nonce_key=key.to_bytes(24))
     sequence = max(spent.nonce_seq if spent else -1, queued) + 1
     return {
         "contract": contract,
+        "registry": hexed(registry),
         "controller": hexed(controller),
         "key": hex(key),
         "sequence": sequence,

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from registry_client.core.did import format_did, parse_mapae
 from registry_client.core.eip712 import domain_of
-from registry_client.core.encoding import decode_hex
+from registry_client.core.encoding import decode_hex, encode_hex
 from registry_client.core.keys import Signer
 from registry_client.core.operation import OperationSignature, SignedOperation, make_signature, type_of
 from registry_client.core.outcome import Outcome
@@ -41,7 +41,8 @@ class Desk:
         self.node = node
         self.network = network
         self._clock = clock
-        self._nonces: dict[tuple[str, bytes], int] = {}
+        self._nonces: dict[tuple[bytes, bytes], int] = {}
+        self._homes: dict[bytes, bytes] = {}
 
     def now(self) -> int:
         """Return the present moment in whole seconds: what windows and deadlines are counted from."""
@@ -67,11 +68,10 @@ class Desk:
         names = type_.field_names
         if "deadline" in names:
             values.setdefault("deadline", self.now() + DEADLINE_S)
+        address = self.address(type_.contract, values)
         if "nonce" in names and "nonce" not in values:
-            values["nonce"] = self._next_nonce(type_.contract, parties[0].signer)
-        domain = domain_of(
-            self.network.name, self.network.chain_id, decode_hex(self.network.address(type_.contract), length=20)
-        )
+            values["nonce"] = self._next_nonce(type_.contract, address, parties[0].signer)
+        domain = domain_of(self.network.name, self.network.chain_id, address)
         unsigned = SignedOperation(type_, domain, values)
         payload = unsigned.payload
         signatures: list[OperationSignature] = []
@@ -86,9 +86,23 @@ class Desk:
         """Send and wait until every effect is final. Raises LedgerRevertedError for the first operation refused."""
         return self.node.run(operations, timeout_s=timeout_s, on_change=on_change)
 
-    def _next_nonce(self, contract: str, signer: Signer) -> int:
+    def address(self, contract: str, message: Mapping[str, Any]) -> bytes:
+        """Return the address (20 bytes) to sign for: the present contract's, or that in which a list was opened."""
+        newest = decode_hex(self.network.address(contract), length=20)
+        list_id = message.get("list")
+        if not isinstance(list_id, bytes) or not self.network.is_replaced(contract):
+            return newest
+        if list_id not in self._homes:
+            answer = self.node.get(f"/v1/status-lists/{encode_hex(list_id)}")
+            self._homes[list_id] = decode_hex(str(answer["registry"]), length=20)
+        return self._homes[list_id]
+
+    def _next_nonce(self, contract: str, address: bytes, signer: Signer) -> int:
         controller = signer.public_key.controller()
-        known = self._nonces.get((contract, controller))
-        nonce = self.node.nonce(contract, controller) if known is None else known
-        self._nonces[contract, controller] = nonce + 1
-        return nonce
+        known = self._nonces.get((address, controller))
+        if known is None:
+            is_newest = encode_hex(address) == self.network.address(contract)
+            at_predecessor = {} if is_newest else {"registry": address}
+            known = self.node.nonce(contract, controller, **at_predecessor)
+        self._nonces[address, controller] = known + 1
+        return known

@@ -57,7 +57,8 @@ def complete(desk: Desk, kind: str, message: Mapping[str, Any], *, deadline: int
         values["deadline"] = chosen
     if "nonce" in type_.field_names and "nonce" not in values:
         values["nonce"] = (1 + secrets.randbits(NONCE_KEY_BITS)) << 64
-    return SignedOperation(type_, _domain(desk, type_.contract), {name: values[name] for name in type_.field_names})
+    domain = domain_of(desk.network.name, desk.network.chain_id, desk.address(type_.contract, values))
+    return SignedOperation(type_, domain, {name: values[name] for name in type_.field_names})
 
 
 def require_ready(desk: Desk, file: OperationFile) -> None:

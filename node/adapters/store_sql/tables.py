@@ -12,7 +12,7 @@ from sqlalchemy import BigInteger, Boolean, Column, Dialect, Index, LargeBinary,
 from node.adapters.store_sql.leases import leases_table
 from node.domain import fact
 
-INDEX_VERSION: Final = 2
+INDEX_VERSION: Final = 3
 """Raised where old rows would be wrong under new code: such an index is rebuilt. Else migrations change the tables."""
 
 index_metadata = MetaData()
@@ -132,8 +132,8 @@ directory_entries = _fact_table(
 )
 spent_nonces = _fact_table(
     "spent_nonces",
-    "contract:t owner:b nonce_key:b nonce_seq:i event_type:t",
-    key="contract owner nonce_key nonce_seq",
+    "registry:b owner:b nonce_key:b nonce_seq:i event_type:t",
+    key="registry owner nonce_key nonce_seq",
 )
 schema_vct = Index("schemas_vct", schemas.c.vct)
 

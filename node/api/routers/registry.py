@@ -114,14 +114,23 @@ async def present_council(view: View) -> dict[str, Any]:
 async def nonce(
     node: Node,
     view: View,
+    *,
     contract: KeyedContract,
     controller: Annotated[str, Path(pattern=r"^0x0[12][0-9a-f]{40}$")],
     key: Annotated[str, Query(pattern=r"^[0-9]{1,58}$")] = "0",
+    registry: Annotated[
+        str | None, Query(pattern=r"^0x[0-9a-f]{40}$", description="An earlier address of the contract")
+    ] = None,
 ) -> dict[str, Any]:
-    """Give the next nonce of a controller under a key, after what is on the ledger and under way here."""
+    """Give the next nonce of a controller under a key, after what is on the ledger and under way here.
+
+    A contract that was replaced has nonces of its own: `registry` names the one that a status list stays in.
+    """
     number = int(key)
     if number >> 192:
         raise InvalidOptionsError("key has at most 192 bits", key=key)
     holder = decode_hex(controller, length=21)
-    queued = node.operations.queued_sequence(contract, holder[1:], key=number)
-    return roles.next_nonce(view, contract, holder, key=number, queued=queued)
+    address = roles.registry_of(view, contract, None if registry is None else decode_hex(registry, length=20))
+    place = roles.NoncePlace(address, number)
+    queued = node.operations.queued_sequence(holder[1:], registry=address, key=number)
+    return roles.next_nonce(view, contract, holder, place=place, queued=queued)

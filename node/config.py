@@ -72,6 +72,10 @@ class Config:
     poll_interval_s: float = 0.2
     queue_max: int = 20_000
     """Operations that may be under way at once."""
+    connections_max: int = 2_000
+    """HTTP connections at once; over it the one that has waited longest without a whole request is dropped."""
+    request_timeout_s: float = 20.0
+    """How long a client may take to send one request whole."""
     vc_api: VcApi = "off"
     """"verify": judge credentials for the node's owner. "test": issue with a did:key too, on this machine only."""
     vc_api_issuers: str = ""
@@ -219,6 +223,8 @@ def _checked(config: Config) -> Config:
         (0 <= config.confirmations <= CONFIRMATIONS_MAX, "confirmations", f"0 to {CONFIRMATIONS_MAX}"),
         (0.01 <= config.poll_interval_s <= 60, "poll_interval_s", "0.01 to 60 seconds"),
         (1 <= config.queue_max <= 1_000_000, "queue_max", "1 to 1000000"),
+        (8 <= config.connections_max <= 50_000, "connections_max", "8 to 50000"),
+        (0.1 <= config.request_timeout_s <= 300, "request_timeout_s", "0.1 to 300 seconds"),
         (config.log_proofs in get_args(LogProofs), "log_proofs", "all or off"),
         (config.vc_api in get_args(VcApi), "vc_api", f"one of {', '.join(get_args(VcApi))}"),
         (config.vc_api != "test" or config.host in _THIS_MACHINE, "host", "a loopback address where vc_api is test"),

@@ -65,7 +65,7 @@ class Node:
         return 70 if self.failed else 0
 
     def _serve(self, listener: socket.socket) -> None:
-        self._server = HttpServer(self.services)
+        self._server = HttpServer(self.services, self.config)
         if self._stopped.is_set():
             return
         host, port = listener.getsockname()[:2]

@@ -10,6 +10,7 @@ import uvicorn
 
 from node.api.app import NodeApp
 from node.api.deps import Services
+from node.api.patience import Crowd, protocol_for
 from node.config import Config
 from node.loop import loop_factory
 from node.services.catalogue import event_codec
@@ -56,7 +57,7 @@ def make_services(
 class HttpServer:
     """Serves until told to stop."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, config: Config) -> None:
         self.app = NodeApp(services, is_stopping=lambda: self._server.should_exit)
         self._server = uvicorn.Server(
             uvicorn.Config(
@@ -68,7 +69,9 @@ class HttpServer:
                 date_header=False,
                 timeout_graceful_shutdown=STOP_S,
                 timeout_keep_alive=30,
-                limit_concurrency=2_000,
+                http=protocol_for(Crowd(config.connections_max, request_s=config.request_timeout_s)),
+                ws="none",
+                limit_concurrency=2 * config.connections_max,
             )
         )
 

@@ -8,6 +8,7 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from node.ports import NotIndexedError, StoreUnavailableError
@@ -128,6 +129,8 @@ def problem_of(request: Request, error: Exception) -> Response:
             return of_http(error)
         case RequestValidationError():
             return _of_shape(error)
+        case ClientDisconnect():  # nobody is left to read this
+            return of_http(HTTPException(400, "the request ended before it was whole"))
         case NotIndexedError():
             return problem_response(
                 503,
@@ -169,6 +172,7 @@ def install(app: FastAPI) -> None:
         StoreUnavailableError,
         RequestValidationError,
         HTTPException,
+        ClientDisconnect,
         Exception,
     ):
         app.add_exception_handler(kind, problem_of)

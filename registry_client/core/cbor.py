@@ -143,7 +143,11 @@ def encode_bytes(data: bytes) -> bytes:
 
 def _head(major: int, argument: int) -> bytes:
     if argument < 24:
-        return bytes([major | argument])
+        return bytes((major | argument,))
+    if argument < 256:
+        return bytes((major | 24, argument))
+    if argument < 65_536:
+        return bytes((major | 25, argument >> 8, argument & 255))
     for code, (length, _) in _NEXT.items():
         if argument < 1 << 8 * length:
             return bytes([major | code]) + argument.to_bytes(length, "big")

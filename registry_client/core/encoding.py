@@ -75,7 +75,7 @@ def decode_base58(text: str) -> bytes:
 
 def encode_base64url(data: bytes) -> str:
     """Encode bytes as base64url without padding (RFC 7515 section 2)."""
-    return binascii.b2a_base64(data, newline=False).translate(_TO_URL).rstrip(b"=").decode("ascii")
+    return binascii.b2a_base64(data, newline=False).translate(_TO_URL, b"=").decode("ascii")
 
 
 def decode_base64url(text: str) -> bytes:

@@ -42,7 +42,7 @@ def require_bounds(source: str | bytes | Mapping[str, Any]) -> str | dict[str, A
 
     Raises ParsingError, MalformedValueError.
     """
-    if isinstance(source, Mapping):
+    if type(source) is not str and isinstance(source, Mapping):
         source = canonicalize(dict(source))
     if len(source) > CREDENTIAL_MAX_LENGTH:
         raise ParsingError(f"more than {CREDENTIAL_MAX_LENGTH} bytes", length=len(source))

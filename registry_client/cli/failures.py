@@ -9,7 +9,7 @@ import sys
 import traceback
 from typing import Final
 
-from registry_client.cli.i18n import tr
+from registry_client.cli.i18n import language, tr
 from registry_client.cli.output import Screen, outcome, to_json
 from registry_client.cli.refusals import reason
 from registry_client.cli.settings import UsageError, current
@@ -176,6 +176,10 @@ def problem(error: BaseException) -> dict[str, object]:
 
 def _cause(error: BaseException) -> str:
     if isinstance(error, RegistryError):
+        if language() == "ko":
+            from registry_client.cli.error_texts import korean
+
+            return korean(error)
         return error.detail
     if isinstance(error, OSError):
         return f"{error.strerror or error}: {error.filename}" if error.filename else str(error)

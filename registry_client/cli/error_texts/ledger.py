@@ -52,12 +52,12 @@ TEXTS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ("what answers at {} is not a node: {}", "{0}에서 답하는 것은 노드가 아닙니다: {1}"),
         (
             (
-                "{} of {} operations are not final after {} s (the first is {}): the node still has them; ask again later "
-                "with the same command, nothing is done twice"
+                "{} of {} operations are not final after {} s (the first is {}): the node still has them; ask again "
+                "later with the same command, nothing is done twice"
             ),
             (
-                "작업 {1}건 중 {0}건이 {2}초 안에 확정되지 않았습니다 (첫 번째: {3}): 노드가 보관하고 있으니 나중에 같은 "
-                "명령을 다시 실행하세요; 두 번 처리되지 않습니다"
+                "작업 {1}건 중 {0}건이 {2}초 안에 확정되지 않았습니다 (첫 번째: {3}): 노드가 보관하고 있으니 "
+                "나중에 같은 명령을 다시 실행하세요; 두 번 처리되지 않습니다"
             ),
         ),
     ),
@@ -68,8 +68,8 @@ TEXTS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
                 "operator's key did that; the next change of the list can be anchored again"
             ),
             (
-                "이 순번에 다른 다이제스트가 고정되어 있어 목록을 게시할 수 없습니다: 담당자 키를 가진 누군가의 일입니다; "
-                "목록이 다음에 바뀌면 다시 고정할 수 있습니다"
+                "이 순번에 다른 다이제스트가 고정되어 있어 목록을 게시할 수 없습니다: 담당자 키를 가진 누군가의 "
+                "일입니다; 목록이 다음에 바뀌면 다시 고정할 수 있습니다"
             ),
         ),
         ("the ledger holds another batch under this number", "원장의 이 번호에는 다른 묶음이 있습니다"),
@@ -100,8 +100,8 @@ TEXTS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ),
         (
             (
-                "the node at {} serves {} (chain {}), the profile says {} (chain {}): use the profile of that network, or "
-                "--node with the right address"
+                "the node at {} serves {} (chain {}), the profile says {} (chain {}): use the profile of that network, "
+                "or --node with the right address"
             ),
             (
                 "{0}의 노드는 {1}(체인 {2})을 제공하는데 프로필은 {3}(체인 {4})입니다: 그 네트워크의 프로필을 쓰거나 "
@@ -112,8 +112,8 @@ TEXTS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     "assurance-insufficient": (
         (
             (
-                "this profile's answers are known by {}, and it demands {}: set rpc_url to a ledger of your own, or lower "
-                "minimum_assurance"
+                "this profile's answers are known by {}, and it demands {}: set rpc_url to a ledger of your own, or "
+                "lower minimum_assurance"
             ),
             (
                 "이 프로필의 답은 근거가 {0}인데 {1}을(를) 요구합니다: rpc_url에 자체 원장을 지정하거나 "

@@ -231,14 +231,17 @@ class Hand:
             try:
                 with self.score.lock:
                     self.score.reads["own"] += 1
-                indexed = int(self.client.get("/v1/ledger")["final"]["number"])
-                answer = self._found(path, params)
+                before, answer, after = self._final(), self._found(path, params), self._final()
+                indexed = min(before, after)
             except LedgerUnavailableError:
                 indexed, answer = -1, None
             if indexed >= self._block:
                 return answer
             self._be_patient(began, path)
             time.sleep(RETRY_S)
+
+    def _final(self) -> int:
+        return int(self.client.get("/v1/ledger")["final"]["number"])
 
     def _found(self, path: str, params: dict[str, str]) -> dict[str, Any] | None:
         try:

@@ -14,6 +14,7 @@ from typing import Final
 from node.embedded.anvil import Anvil
 from node.embedded.binary import Engine, find_engine
 from node.embedded.capacity import SLOTS_MAX
+from node.embedded.check_words import SUBJECTS, in_korean
 from node.embedded.errors import EmbeddedLedgerError, StorageError
 from node.embedded.genesis import chain_id_of, network_name, write_genesis
 from node.embedded.journal import Journal, blocks_after, read_journal
@@ -24,12 +25,25 @@ from node.embedded.replay import head_of
 from node.embedded.replay import replay as replay_blocks
 from node.embedded.snapshot import SnapshotDamagedError, load_snapshot, read_snapshot, snapshot_paths
 from node.embedded.transactions import TransactionMalformedError, parse_transaction
+from registry_client.cli.text import pad
 
 _REPORT_BLOCKS: Final = 256
 """A replay reports each time it has mined so many blocks."""
 _TITLES: Final = {
-    "en": {"sound": "the ledger is sound", "unsound": "the ledger is NOT sound", "next": "next"},
-    "ko": {"sound": "원장이 온전합니다", "unsound": "원장이 온전하지 않습니다", "next": "다음 단계"},
+    "en": {
+        "sound": "the ledger is sound",
+        "unsound": "the ledger is NOT sound",
+        "next": "next",
+        "ok": "ok ",
+        "bad": "BAD",
+    },
+    "ko": {
+        "sound": "원장이 온전합니다",
+        "unsound": "원장이 온전하지 않습니다",
+        "next": "다음 단계",
+        "ok": "정상",
+        "bad": "이상",
+    },
 }
 
 
@@ -72,7 +86,11 @@ class CheckReport:
         words = _TITLES["ko" if language == "ko" else "en"]
         lines = []
         for finding in self.findings:
-            lines.append(f"{'ok ' if finding.ok else 'BAD'} {finding.what:<10} {finding.detail}")
+            what, detail = finding.what, finding.detail
+            if language == "ko":
+                what, detail = SUBJECTS[what], in_korean(detail)
+            mark = words["ok" if finding.ok else "bad"]
+            lines.append(f"{mark} {pad(what, 10)} {detail}")
             remedy = finding.remedy[1 if language == "ko" else 0]
             if remedy:
                 lines.append(f"    {words['next']}: {remedy}")

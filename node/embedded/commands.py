@@ -12,6 +12,7 @@ from typing import Final
 from node.embedded.anvil import die_with_parent
 from node.embedded.backup import restore_backup, write_backup
 from node.embedded.check import check_ledger
+from node.embedded.check_words import in_korean
 from node.embedded.control import emit
 from node.embedded.errors import EmbeddedLedgerError, Text
 from node.embedded.isolation import isolate
@@ -134,5 +135,5 @@ def _say_nothing(_progress: object) -> None:
 
 def _failure(error: EmbeddedLedgerError, language: str) -> str:
     if language == "ko":
-        return f"{error.heading.ko}: {error.detail}\n{error.remedy.ko}"
+        return f"{error.heading.ko}: {in_korean(error.detail)}\n{error.remedy.ko}"
     return f"{error.heading.en}: {error.detail}\n{error.remedy.en}"

@@ -4,12 +4,18 @@ A real ledger, a real node, the client over JSON-RPC and over the node. DidRegis
 generation, one of them a third; Roles and AccreditationRegistry too, for their nonces begin anew.
 """
 
+import json
+import os
+import subprocess
+import sys
 import zlib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from eth_account import Account
 
 from node.services.artifacts import load_artifacts
 from node.services.succession import Successor, deploy_successor
@@ -17,6 +23,7 @@ from registry_client.actions import status
 from registry_client.actions.desk import Desk, Party
 from registry_client.adapters.ledger_node import LedgerNode
 from registry_client.adapters.ledger_rpc import LedgerRpc
+from registry_client.adapters.signer_file import save_signer
 from registry_client.adapters.transport import Endpoints, HttpTransport
 from registry_client.core.curves import Curve
 from registry_client.core.encoding import decode_base64url
@@ -26,9 +33,11 @@ from registry_client.core.operation import SignedOperation
 from registry_client.core.report import Verdict
 from registry_client.errors import InvalidInputError
 from registry_client.flows import run
+from registry_client.profile import write_profile
 from registry_client.submit import NodeClient
 from tests.integration import node_support
 from tests.integration.node_support import RunningNode, eventually, running_node
+from tests.integration.system_support import System
 from tests.integration.test_node_reorg import assert_equal_to_rebuilt
 from tests.integration.test_verify_on_chain import Story, signer_of
 from tests.simulators.world import outcome_of
@@ -335,6 +344,54 @@ def test_only_what_was_made_for_the_place_is_deployed(registry: Registry) -> Non
     assert load_artifacts()["IssuanceLog"].is_code_of(code)
     assert successor.predecessor == registry.contracts["IssuanceLog"]
     assert successor.proposal().startswith(f"directory name=IssuanceLog target={successor.address} code=0x")
+
+
+def test_the_commands_of_the_page_replace_a_contract(play: Play, tmp_path: Path) -> None:
+    """docs/node.md, "Replacing a contract": the script, then the council on the command line."""
+    registry, folder = play.registry, tmp_path / "council"
+    folder.mkdir()
+    for number, member in enumerate(registry.council, 1):
+        signer = replace(signer_of(member), key_id=f"council-{number}", purpose="a member's")
+        save_signer(signer, folder, passphrase="a passphrase", kdf_rounds=1_000)
+    (tmp_path / "demo").mkdir()
+    (tmp_path / "demo" / "passphrase").write_text("a passphrase")
+    (tmp_path / "demo" / "passphrase").chmod(0o600)
+    (tmp_path / "keystore").write_text(json.dumps(Account.encrypt(DEPLOYER.secret, "secret", iterations=2)))
+    (tmp_path / "secret").write_text("secret")
+    profile = profile_of(registry, rpc_url=None, node_url=play.node.url, keys=folder, token_file=tmp_path / "token")
+    write_profile(profile, tmp_path / "profile.toml")
+    system = System(tmp_path, tmp_path / "profile.toml")
+
+    deployed = _deploy_by_script(registry, tmp_path, "SchemaRegistry")
+    successor = json.loads(deployed.stdout)
+    line = next(line for line in deployed.stderr.splitlines() if line.startswith("propose it: mapae "))
+    words = line.removeprefix("propose it: mapae ").replace("KEY", "council-1").split()
+    for said in (
+        system.mapae(*words),
+        system.mapae("council", "approve", "p.json", "--key", "council-2"),
+    ):
+        assert said.code == 0, said.err
+    registry.ledger.advance(registry.view("Council", "delay"))
+    assert system.mapae("council", "execute", "p.json").code == 0
+
+    contract = play.node.get("/v1/ledger")["contracts"]["SchemaRegistry"]
+    assert (contract["address"], contract["generation"]) == (successor["address"], 2)
+    assert contract["code_hash"] == successor["code_hash"]
+
+
+def _deploy_by_script(registry: Registry, folder: Path, name: str) -> subprocess.CompletedProcess[str]:
+    root = Path(__file__).resolve().parents[2]
+    command = [sys.executable, "scripts/deploy_successor.py", name, "--rpc-url", registry.ledger.url]
+    command += ["--directory", registry.deployment.directory, "--network", registry.deployment.network]
+    own = {
+        "MAPAE_DEPLOYER_KEYSTORE": str(folder / "keystore"),
+        "MAPAE_DEPLOYER_PASSPHRASE_FILE": str(folder / "secret"),
+        "PYTHONPATH": str(root),
+        "PATH": os.environ["PATH"],
+    }
+    done = subprocess.run(command, cwd=root, env=own, capture_output=True, text=True, check=False, timeout=240)
+    assert done.returncode == 0, done.stderr
+    return done
 
 
 def _transfer(play: Play, version: int, key: P256Key, heir: P256Key) -> SignedOperation:

@@ -18,7 +18,7 @@ export SOLCX_BINARY_PATH := $(CURDIR)/tools/solc/bin
 export HARDHAT_DISABLE_TELEMETRY_PROMPT := true
 export MAPAE_HOME
 
-.PHONY: help run serve test check lint unit contracts integration brownie interop audit sbom bench abi vectors gas lock clean setup-run setup-dev setup-brownie setup-bench setup-interop setup-audit python
+.PHONY: help run serve test check lint unit contracts integration brownie interop audit sbom bench soak abi vectors gas lock clean setup-run setup-dev setup-brownie setup-bench setup-interop setup-audit python
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'

@@ -70,6 +70,8 @@ class Config:
     log_proofs: LogProofs = "all"
     """"all": every block's hash is computed and every log proved from its receipts. "off": the RPC is believed."""
     poll_interval_s: float = 0.2
+    heartbeat_s: int = 600
+    """`mapae-node dev`: an idle embedded ledger mines an empty block when its newest is this old; 0 for never."""
     queue_max: int = 20_000
     """Operations that may be under way at once."""
     connections_max: int = 2_000
@@ -221,6 +223,7 @@ def _checked(config: Config) -> Config:
         (config.chain_id >= 0, "chain_id", "a positive number"),
         (config.first_block >= 0, "first_block", "0 or more"),
         (0 <= config.confirmations <= CONFIRMATIONS_MAX, "confirmations", f"0 to {CONFIRMATIONS_MAX}"),
+        (config.heartbeat_s == 0 or 10 <= config.heartbeat_s <= 86_400, "heartbeat_s", "0, or 10 to 86400 seconds"),
         (0.01 <= config.poll_interval_s <= 60, "poll_interval_s", "0.01 to 60 seconds"),
         (1 <= config.queue_max <= 1_000_000, "queue_max", "1 to 1000000"),
         (8 <= config.connections_max <= 50_000, "connections_max", "8 to 50000"),

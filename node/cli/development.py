@@ -79,7 +79,13 @@ def run_development(config: Config) -> int:
 
 def _start(config: Config, relayers: list[str], on_event: OnEvent) -> LedgerHandle:
     with StartProgress() as progress:
-        return start_ledger(config.home / "ledger", relayers=relayers, on_progress=progress, on_event=on_event)
+        return start_ledger(
+            config.home / "ledger",
+            relayers=relayers,
+            heartbeat_s=config.heartbeat_s,
+            on_progress=progress,
+            on_event=on_event,
+        )
 
 
 def _how_it_ended(config: Config, ledger: LedgerHandle) -> int:

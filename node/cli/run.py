@@ -47,13 +47,25 @@ def serve(
     _run(ledger_settings(home=home, host=host, port=port, rpc_url=rpc_url, role="api", database=database))
 
 
-def dev(home: Home = None, host: Host = None, port: Port = None) -> None:
+def dev(
+    home: Home = None,
+    host: Host = None,
+    port: Port = None,
+    heartbeat: Annotated[
+        int | None,
+        typer.Option(
+            metavar="SECONDS",
+            help="The ledger mines an empty block when its newest is this old (600); 0: never.",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
     """Run everything on this machine: embedded ledger, contracts, council, node. Asks nothing.
 
     Makes what is missing (development keys, labelled as such) and keeps what is there.
     Example: mapae-node dev --port 8700
     """
-    raise typer.Exit(run_development(settings(home=home, host=host, port=port)))
+    raise typer.Exit(run_development(settings(home=home, host=host, port=port, heartbeat_s=heartbeat)))
 
 
 def _run(config: Config) -> None:

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from node.cli.ledger_export import export
 from node.cli.ledger_news import StartProgress
 from node.cli.options import AsJson, Home, settings
 from node.embedded import commands
@@ -15,6 +16,7 @@ from node.embedded.supervisor import LedgerOptions
 from registry_client.cli.i18n import language_of_locale
 
 app = typer.Typer(help="The embedded ledger, without a node.", no_args_is_help=True)
+app.command()(export)
 
 
 Language = Annotated[

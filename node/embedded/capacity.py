@@ -24,8 +24,10 @@ CREATION_EVENTS: Final = (
 """Canonical signatures of the events that each bring one DID."""
 
 _MOVE_ON: Final = Text(
-    "Plan the move to Besu (or to a single durable geth) now; every signed operation and event carries over.",
-    "지금 Besu(또는 단일 geth)로의 이전을 준비하십시오. 서명된 작업과 이벤트는 모두 옮길 수 있습니다.",
+    "Plan the move to Besu (or to a single durable geth) now: `mapae-node ledger export` writes the state and the "
+    "events to go on with.",
+    "지금 Besu(또는 단일 geth)로의 이전을 준비하십시오. `mapae-node ledger export`가 이어 갈 상태와 이벤트를 "
+    "내보냅니다.",
 )
 
 

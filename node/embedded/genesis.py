@@ -22,7 +22,7 @@ HARDFORK: Final = "osaka"
 GAS_LIMIT: Final = 60_000_000
 """Gas of one block; a single transaction is held to 16,777,216 (EIP-7825)."""
 FILE: Final = "genesis.json"
-_HISTORY_CONTRACT: Final = "0x0000f90827f1c53a10cb7a02335b175320002935"
+HISTORY_CONTRACT: Final = "0x0000f90827f1c53a10cb7a02335b175320002935"
 _STOP: Final = "0x00"
 
 
@@ -58,7 +58,7 @@ def new_genesis(*, now: int) -> dict[str, object]:
         "coinbase": "0x" + secrets.token_hex(20),
         # EIP-2935 would store one more hash a block, 8,191 slots in all: 11 ms a block instead of 0.3 in this engine.
         # No contract of ours asks for old hashes, so a program that does nothing stands there (ADR 0021).
-        "alloc": {_HISTORY_CONTRACT: {"balance": "0x0", "code": _STOP}},
+        "alloc": {HISTORY_CONTRACT: {"balance": "0x0", "code": _STOP}},
     }
 
 

@@ -32,7 +32,7 @@ class IndexImporter:
     def __init__(
         self, chain: ChainReader, store: IndexStore, codec: EventCodec, reader: EventReader, *, moved: bool
     ) -> None:
-        """Take what is needed; `moved`: the events' blocks are not this ledger's; otherwise each of them is held against it."""
+        """Take what is needed. `moved`: the events' blocks are not this ledger's, and not held against it."""
         self._chain, self._store, self._codec, self._reader = chain, store, codec, reader
         self._moved = moved
 

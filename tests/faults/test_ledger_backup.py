@@ -91,8 +91,8 @@ def test_backups_of_a_ledger_that_mines_are_true_beginnings_of_it(
             stop.set()
             worker.join(30)
         hashes = client.hashes()
-    for source, number in copies if long_form else copies[2::4]:
-        restored = tmp_path / f"restored-{number}"
+    for place, (source, number) in enumerate(copies if long_form else copies[2::4]):
+        restored = tmp_path / f"restored-{place}"
         assert restore(source, restored, capsys)[0] == 0
         with start_ledger(restored) as ledger, Client(ledger.url) as client:
             assert client.hashes() == hashes[: number + 1]

@@ -102,11 +102,16 @@ def anvil_binary() -> str:
 
 @contextlib.contextmanager
 def anvil(
-    *, hardfork: str = "osaka", chain_id: int = 31_337, automine: bool = True, timestamp: int | None = None
+    *,
+    hardfork: str = "osaka",
+    chain_id: int = 31_337,
+    automine: bool = True,
+    timestamp: int | None = None,
+    genesis: Path | None = None,
 ) -> Iterator[Anvil]:
     """Run anvil until the block ends. `hardfork` osaka has the P-256 precompile, cancun has not.
 
-    `timestamp`: of the genesis block; now, if not given.
+    `timestamp`: of the genesis block; now, if not given. `genesis`: a genesis file, which says its time itself.
     """
     with tempfile.TemporaryDirectory(prefix="anvil-") as folder:
         log = Path(folder) / "stdout"
@@ -114,7 +119,8 @@ def anvil(
             *(anvil_binary(), "--host", "127.0.0.1", "--port", "0", "--chain-id", str(chain_id)),
             *("--hardfork", hardfork, "--gas-limit", "60000000", "--order", "fifo", "--accounts", "0"),
             *("--block-base-fee-per-gas", "0", "--gas-price", "0", "--no-request-size-limit"),
-            *("--slots-in-an-epoch", "0", "--timestamp", str(timestamp or int(time.time()))),
+            *("--slots-in-an-epoch", "0"),
+            *(("--init", str(genesis)) if genesis else ("--timestamp", str(timestamp or int(time.time())))),
             *(() if automine else ("--no-mining",)),
         ]
         with log.open("wb") as out:

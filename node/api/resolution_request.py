@@ -138,6 +138,10 @@ def _version(text: str | None) -> int | None:
 def _time(text: str | None) -> int | None:
     if text is None:
         return None
+    if not text.endswith("Z") or "." in text:  # normalised: that also makes it one key in a cache
+        raise InvalidOptionsError(
+            "versionTime is UTC in whole seconds, like 2026-01-31T09:00:00Z", versionTime=text[:64]
+        )
     try:
         return parse_time(text, "versionTime")
     except MalformedValueError as error:

@@ -148,6 +148,34 @@ class TestOrderOfErrors:
         assert answer.status_code == 405
         assert answer.json()["didResolutionMetadata"]["error"]["detail"]
 
+    def test_document_that_is_anchored_and_is_none_is_500_by_its_name(
+        self, world: tuple[RunningNode, Agency, Agency]
+    ) -> None:
+        """It came past every node, straight to the ledger: what does not fit the method is never handed out."""
+        node, agency, _ = world
+        other = admitted(agency.registry, "careless office")
+        assert node.relay_one(other.create())["state"] == "final"
+        message = {"id": other.id, "expectedVersion": 1, "document": b'{"id":"did:example:other"}'}
+        agency.registry.submit("UpdateDocument", message, other.controller)
+        node.wait_for_head(agency.registry.ledger)
+        assert refusal(ask(node, other.did)) == (500, "INVALID_DID_DOCUMENT")
+        assert ask(node, other.did, "?versionId=1").status_code == 200
+
+    def test_what_nobody_foresaw_is_a_whole_result_and_says_nothing_of_the_inside(
+        self, node: RunningNode, did: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def break_down(*_: Any, **__: Any) -> None:
+            raise RuntimeError("a secret of the inside")
+
+        monkeypatch.setattr(type(node.node.services.reads), "view", break_down)
+        answer = ask(node, did, "?versionId=1")
+        assert refusal(answer) == (500, "INTERNAL_ERROR")
+        assert "secret" not in answer.text
+
+    @pytest.mark.parametrize("path", ["/1.0/identifiers/", "/1.0/identifiers"])
+    def test_nothing_asked_is_refused(self, node: RunningNode, path: str) -> None:
+        assert refusal(node.http.get(path)) == (400, "INVALID_DID")
+
 
 class TestRepresentations:
     @pytest.mark.parametrize(
@@ -188,8 +216,9 @@ class TestOptions:
         for time, version in ((then["created"], "1"), (now["updated"], "2")):
             found = ask(node, did, f"?versionTime={time}").json()
             assert found["didDocumentMetadata"]["versionId"] == version
-        in_seoul = then["created"].replace("Z", "%2B00:00")
-        assert ask(node, did, f"?versionTime={in_seoul}").status_code == 200
+        for stamp in ("%2B00:00", "%2B09:00", ".5Z", ".000Z", "z", ""):
+            odd = then["created"].replace("Z", stamp)
+            assert refusal(ask(node, did, f"?versionTime={odd}")) == (400, "INVALID_OPTIONS"), odd
 
     def test_parameters_may_stand_in_the_did_url(self, node: RunningNode, did: str) -> None:
         assert ask(node, f"{did}?versionId=1").json()["didDocumentMetadata"]["versionId"] == "1"

@@ -36,6 +36,15 @@ def test_every_decision_is_in_the_index() -> None:
     assert not [name for name in decisions if name not in index]
 
 
+def test_every_test_of_the_resolution_checklist_is_there() -> None:
+    page = (ROOT / "docs" / "conformance.md").read_text()
+    section = page[page.index("## DID Resolution") : page.index("## DID Registration")]
+    named = re.findall(r"`(?:(tests/[\w./-]+\.py)::)?(test_\w+)`", section)
+    assert len(named) > 30
+    default = "tests/conformance/test_resolution.py"
+    assert not [(path, name) for path, name in named if f"def {name}(" not in (ROOT / (path or default)).read_text()]
+
+
 def test_every_test_that_the_threat_model_names_is_there() -> None:
     named = QUOTED_TEST.findall((ROOT / "docs" / "threat-model.md").read_text())
     assert named

@@ -24,7 +24,8 @@ from registry_client.errors import KeyFileError, LedgerUnavailableError
 
 _KNOWN: Final = ("already imported", "already known", "known transaction", "alreadyknown")
 """What clients say to a transaction that they already have: that is success."""
-_REFUSED: Final = ("nonce", "underpriced", "insufficient funds", "gas limit", "exceeds", "not allowed", "not known")
+_NOT_NOW: Final = (-32005, -32011)
+"""Codes of a ledger that is full or halted: they say nothing about the transaction."""
 
 
 def create_relayer(keystore: Path, passphrase: Path) -> str:
@@ -128,12 +129,13 @@ class Web3Writer:
         try:
             self._web3.eth.send_raw_transaction(raw)
         except Web3RPCError as error:
-            text = str(error).lower()
-            if any(words in text for words in _KNOWN):
+            if any(words in str(error).lower() for words in _KNOWN):
                 return
-            if any(words in text for words in _REFUSED):
-                raise TransactionRefusedError(str(error)[:300]) from error
-            raise LedgerUnavailableError(f"the ledger would not take a transaction: {str(error)[:300]}") from error
+            answer = error.rpc_response or {}
+            said = answer.get("error")
+            if isinstance(said, dict) and said.get("code") in _NOT_NOW:
+                raise LedgerUnavailableError(f"the ledger takes no transactions now: {str(error)[:300]}") from error
+            raise TransactionRefusedError(str(error)[:300]) from error
 
     @staticmethod
     def _asked(ask: Any) -> Any:

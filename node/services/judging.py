@@ -18,6 +18,7 @@ OPEN_MAX: Final = 500
 """Operations looked at in one step; the rest wait their turn."""
 EXPIRED: Final = "OperationExpired"
 """The contracts' error for a deadline that has passed."""
+_NO_EFFECT: Final = "NoEffect"
 
 
 @lru_cache(maxsize=4_096)
@@ -57,7 +58,9 @@ class Judge:
         signed, signers = read_operation(operation.body)
         final = effect_of(signed, signers, view)
         if final.verdict is Verdict.PRESENT:
-            return self.move(operation, OperationState.FINAL, error=None, block_number=_block(operation, final, view))
+            return self.move(
+                operation, OperationState.FINAL, error=None, block_number=self._block(operation, final, view)
+            )
         mined = operation.state is OperationState.MINED
         if final.verdict is Verdict.SUPERSEDED and not mined:
             error = Refusal("Superseded", "its version, sequence or nonce was used by another operation")
@@ -65,7 +68,9 @@ class Judge:
             return self.move(operation, OperationState.SUPERSEDED, **values)
         seen = final if view.head.is_all_final else effect_of(signed, signers, view.at_head())
         if seen.verdict is Verdict.PRESENT:
-            return self.move(operation, OperationState.MINED, error=None, block_number=_block(operation, seen, view))
+            return self.move(
+                operation, OperationState.MINED, error=None, block_number=self._block(operation, seen, view)
+            )
         if operation.deadline and view.head.final.time > operation.deadline and not mined:
             return self.move(operation, OperationState.EXPIRED, error=_expired(operation).as_json())
         if operation.state is OperationState.QUEUED:
@@ -73,6 +78,16 @@ class Judge:
         if operation.transaction_hash is None:  # somebody else's transaction had its effect, and was undone
             return self.move(operation, OperationState.QUEUED, block_number=None)
         return self._without_effect(operation, operation.transaction_hash, view)
+
+    def _block(self, operation: Relayed, effect: Effect, view: IndexView) -> int:
+        """Return the block of an effect; what leaves no event of its own (bits that were set) has its transaction's."""
+        if effect.block_number:
+            return effect.block_number
+        if operation.transaction_hash is not None:
+            receipt = self._chain.receipts([operation.transaction_hash])[0]
+            if receipt is not None and receipt.block_number <= view.head.block.number:
+                return receipt.block_number
+        return operation.block_number or view.head.block.number
 
     def _without_effect(self, operation: Relayed, transaction_hash: bytes, view: IndexView) -> bool:
         """Judge an operation whose transaction was sent and whose effect is not there."""
@@ -92,8 +107,8 @@ class Judge:
         if block is None or block.hash != receipt.block_hash:
             return False  # a receipt from a branch that is no more
         refusal = self._reason(operation, transaction_hash, receipt.block_number, view)
-        if refusal.name == OUT_OF_GAS and operation.error is None:
-            # Gas was short in a batch: once more, alone (see packing).
+        if refusal.name in (OUT_OF_GAS, _NO_EFFECT) and operation.error is None:
+            # Gas was short, for it or for its whole transaction: once more, alone (see packing).
             return self.move(operation, OperationState.QUEUED, error=refusal.as_json(), transaction_hash=None)
         values = {"error": refusal.as_json(), "block_number": receipt.block_number}
         return self.move(operation, OperationState.FAILED, **values)
@@ -107,11 +122,7 @@ class Judge:
             self._chain.call(signed.domain.verifying_contract, operation.calldata, block=block_number)
         except RevertedError as error:
             return self._errors.decode(error.data)
-        return Refusal("NoEffect", "the transaction is in a block and the operation had no effect")
-
-
-def _block(operation: Relayed, effect: Effect, view: IndexView) -> int:
-    return effect.block_number or operation.block_number or view.head.block.number
+        return Refusal(_NO_EFFECT, "the transaction is in a block and the operation had no effect")
 
 
 def _expired(operation: Relayed) -> Refusal:

@@ -51,11 +51,11 @@ def wait_until_ready(node: RunningNode) -> None:
 
 def wait_for_states(node: RunningNode, ids: list[str], states: set[str]) -> list[dict[str, Any]]:
     """Wait for all operations to be in one of the states, however long the breaker takes."""
-    eventually(
-        lambda: all(node.outcome(item)["state"] in states for item in ids),
-        what=f"{states} for {ids}",
-        timeout_s=PATIENCE_S,
-    )
+    try:
+        eventually(lambda: all(node.outcome(item)["state"] in states for item in ids), what="", timeout_s=PATIENCE_S)
+    except AssertionError:
+        late = [node.outcome(item) for item in ids]
+        raise AssertionError(f"not {states} in {PATIENCE_S} s: {late[:3]}; {reasons(node)}") from None
     return [node.outcome(item) for item in ids]
 
 

@@ -20,6 +20,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    delete,
     func,
     insert,
     select,
@@ -188,6 +189,8 @@ class SqlOutbox:
     def record(self, transaction: SentTransaction, carried: Sequence[bytes], *, now: int) -> None:
         """Store a signed transaction and mark the operations that it carries, in order, as sent."""
         with self._sending() as db:
+            # The same operations under a nonce that became free again sign to the same bytes: it is the same one again.
+            db.execute(delete(transactions).where(transactions.c.hash == transaction.hash))
             db.execute(insert(transactions).values(**{name: getattr(transaction, name) for name in _TX_COLUMNS}))
             for position, operation_id in enumerate(carried):
                 db.execute(

@@ -52,6 +52,15 @@ def runs(indices: Iterable[int]) -> Iterator[tuple[int, tuple[int, ...]]]:
         yield start, tuple(masks)
 
 
+def span(indices: Iterable[int]) -> tuple[int, tuple[int, ...]]:
+    """Return (first word, masks) of one run over all indices, untouched words as zero. Raises ValueOutOfRangeError."""
+    words: dict[int, int] = {}
+    for start, masks in runs(indices):
+        words |= {start + offset: mask for offset, mask in enumerate(masks)}
+    first = min(words)
+    return first, tuple(words.get(word, 0) for word in range(first, max(words) + 1))
+
+
 def change(
     desk: Desk, kind: Change, *, list_id: bytes, indices: Iterable[int], operator: Signer, owner: str
 ) -> list[SignedOperation]:

@@ -104,6 +104,11 @@ class IssuerBook:
         value: bytes = query(self._sql, "SELECT value FROM meta WHERE name = 'agency'")[0][0]
         return value.decode("utf-8")
 
+    @property
+    def parts(self) -> tuple[sqlite3.Connection, BookSeal]:
+        """The open file and its seal, for what else the book keeps (book_hr.py)."""
+        return self._sql, self._seal
+
     # Lists
 
     def add_list(self, list_id: bytes, *, opened_at: int) -> None:

@@ -18,6 +18,7 @@ NOUNS: Final = (
     ("agency", "Set an agency up in one go", "기관을 한 번에 준비합니다"),
     ("did", "Create, resolve, change and end DIDs", "DID를 만들고 해석하고 바꾸고 끝냅니다"),
     ("credential", "Issue, verify, suspend, revoke and reissue", "자격증명을 발급·검증·정지·폐기·재발급합니다"),
+    ("hr", "Apply the HR feed; compare feed, book, ledger", "인사 자료를 반영하고 대장·원장과 맞춰 봅니다"),
     ("request", "Ask a holder for claims", "소지자에게 제시를 요청합니다"),
     ("presentation", "Answer a request; verify an answer", "요청에 답하고, 답을 검증합니다"),
     ("qr", "Show and scan gate passes", "출입증 QR을 보이고 확인합니다"),

@@ -601,3 +601,32 @@ def test_a_profile_reads_the_ledger_itself_without_any_node(city: City, system: 
     assert city.mapae("events", "--profile", own, "--limit", "1").code == 0
     needs_node = city.mapae("council", "status", "--profile", own)
     assert (needs_node.code, "node_url" in needs_node.err) == (2, True)
+
+
+def test_an_hr_feed_changes_book_and_ledger_and_is_held_against_both(city: City, issued: dict[str, Any]) -> None:
+    assert issued["credentials"]
+    live = [line["id"] for line in city.done("credential", "list", "--standing", "valid")["credentials"]]
+    assert live, "something of this book still stands"
+    rows = ["자격증명,발령,발령일,비고", *(f"{name},휴직,2026-01-05,비공개" for name in live)]
+    (city.folder / "feed.csv").write_bytes("\n".join(rows).encode("cp949"))
+    ahead = city.done("hr", "apply", "feed.csv", "--dry-run")
+    assert (ahead["entered"], len(ahead["epoch"])) == (len(live), len(live))
+    missing = city.mapae("hr", "reconcile", "feed.csv", "--json")
+    assert (missing.code, len(missing.json()["not_entered"])) == (3, len(live))
+    done = city.done("hr", "apply", "feed.csv")
+    assert len(done["operations"]) == 1, "one operation a list and kind"
+    again = city.done("hr", "apply", "feed.csv")
+    assert (again["entered"], again["epoch"], again["operations"]) == (0, [], [])
+    for name in live:
+        assert city.done("credential", "show", name)["standing"] == "suspended"
+    assert city.done("hr", "reconcile", "feed.csv")["differences"] == []
+    lost = "credential,event,effective\n" + "".join(f"{name},loss,2026-01-06\n" for name in live)
+    (city.folder / "lost.csv").write_text(lost)
+    assert city.mapae("hr", "apply", "lost.csv").code == 2, "revoking asks first"
+    city.done("hr", "apply", "lost.csv", "--yes")
+    agreed = city.mapae("hr", "reconcile", "--lang", "ko")
+    assert (agreed.code, "일치" in agreed.out) == (0, True)
+    (city.folder / "bad.csv").write_text("reference,event,effective\nHR-404,leave,2026-01-06\nHR-1,leave,soon\n")
+    refused = city.mapae("hr", "apply", "bad.csv", "--json")
+    assert refused.code == 2
+    assert [item["line"] for item in json.loads(refused.err)["error"]["evidence"]["lines"]] == [3]

@@ -105,7 +105,7 @@ def progress_of(desk: Desk, birth: Birth, keys: AgencyKeys) -> dict[Stage, bool]
     """Ask the ledger, through the node, which steps are done."""
     admission = desk.node.find(f"/v1/roles/{birth.did}") or {}
     now = desk.now()
-    list_id = status.list_id(desk, owner=birth.did, salt=LIST_SALT)
+    list_id = _first_list(desk, birth)
     return {
         "admission": int(admission.get("admission", {}).get("until") or 0) > now,
         "did": desk.node.find(f"/v1/dids/{birth.did}") is not None,
@@ -153,6 +153,15 @@ def establish(
     if not done["status_list"]:
         on_stage("status_list")
         on_done(desk.send(status.open_list(desk, owner=birth.did, salt=LIST_SALT, operator=keys.status_operator)))
+    return _first_list(desk, birth)
+
+
+def _first_list(desk: Desk, birth: Birth) -> bytes:
+    """Return the id (32 bytes) of an agency's first list: where StatusRegistry was replaced, the one that it has."""
+    if desk.network.is_replaced("StatusRegistry"):
+        known = desk.node.find(f"/v1/dids/{birth.did}/status-lists") or {"lists": []}
+        if known["lists"]:
+            return decode_hex(str(known["lists"][0]["list"]), length=32)
     return status.list_id(desk, owner=birth.did, salt=LIST_SALT)
 
 

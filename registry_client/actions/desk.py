@@ -101,8 +101,9 @@ class Desk:
         controller = signer.public_key.controller()
         known = self._nonces.get((address, controller))
         if known is None:
-            is_newest = encode_hex(address) == self.network.address(contract)
-            at_predecessor = {} if is_newest else {"registry": address}
-            known = self.node.nonce(contract, controller, **at_predecessor)
+            if encode_hex(address) == self.network.address(contract):
+                known = self.node.nonce(contract, controller)
+            else:
+                known = self.node.nonce(contract, controller, registry=address)
         self._nonces[address, controller] = known + 1
         return known

@@ -20,10 +20,13 @@ from eth_account import Account
 from node.services.artifacts import load_artifacts
 from node.services.succession import Successor, deploy_successor
 from registry_client.actions import status
+from registry_client.actions.agency import KEY_NAMES, AgencyKeys, progress_of
 from registry_client.actions.desk import Desk, Party
+from registry_client.actions.did import Birth
 from registry_client.adapters.ledger_node import LedgerNode
 from registry_client.adapters.ledger_rpc import LedgerRpc
 from registry_client.adapters.signer_file import save_signer
+from registry_client.adapters.signer_local import generate_signer
 from registry_client.adapters.transport import Endpoints, HttpTransport
 from registry_client.core.curves import Curve
 from registry_client.core.encoding import decode_base64url
@@ -268,6 +271,9 @@ def test_the_clients_desk_signs_for_the_registry_that_holds_a_list(play: Play) -
     play.council.replace("StatusRegistry")
 
     desk = play.desk()
+    birth = Birth(str(agency.did), agency.id, agency.salt)
+    keys = AgencyKeys(*(generate_signer() for _ in KEY_NAMES))
+    assert progress_of(desk, birth, keys)["status_list"]
     fresh = status.list_id(desk, owner=agency.did, salt=salt_of("second list"))
     desk.send(status.open_list(desk, owner=agency.did, salt=salt_of("second list"), operator=signer))
     for list_id, lifted in ((story.list_id, 5), (fresh, None)):

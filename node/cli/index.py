@@ -2,9 +2,6 @@
 
 import json
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
 
 import typer
 from rich.console import Console
@@ -14,10 +11,9 @@ from node.adapters.store_sql.digest import index_digest
 from node.adapters.store_sql.index import SqlIndex
 from node.cli.index_check import check
 from node.cli.index_exchange import export, import_
-from node.cli.ledger_news import StartProgress
 from node.cli.options import AsJson, Home, RpcUrl, ledger_settings
+from node.cli.own_ledger import own_ledger
 from node.config import Config
-from node.embedded.launcher import start_ledger
 from node.home import HomeLock
 from node.ledger_access import connect, make_indexer
 from node.rebuilding import fresh_index
@@ -38,7 +34,7 @@ def rebuild(home: Home = None, rpc_url: RpcUrl = None, as_json: AsJson = False) 
     config = ledger_settings(home=home, rpc_url=rpc_url)
     with HomeLock(config.home):
         began = time.monotonic()
-        with _ledger(config) as reachable, fresh_index(config) as index:
+        with own_ledger(config) as reachable, fresh_index(config) as index:
             blocks, events = _rebuild(reachable, index)
         seconds = time.monotonic() - began
         answer = {**_digest(config), "blocks": blocks, "events": events, "seconds": round(seconds, 2)}
@@ -56,19 +52,6 @@ def digest(home: Home = None) -> None:
     Example: mapae-node index digest
     """
     print(json.dumps(_digest(ledger_settings(home=home)), indent=2))
-
-
-@contextmanager
-def _ledger(config: Config) -> Iterator[Config]:
-    """Start the home's embedded ledger for the time of a rebuild, if it has one; another ledger is at its address."""
-    folder = config.home / "ledger"
-    if not (folder / "genesis.json").exists():
-        yield config
-        return
-    with StartProgress() as progress:
-        ledger = start_ledger(folder, on_progress=progress)
-    with ledger:
-        yield replace(config, rpc_url=ledger.url)
 
 
 def _rebuild(config: Config, index: SqlIndex) -> tuple[int, int]:

@@ -73,7 +73,7 @@ def _worker_reasons(worker: WorkerReport) -> list[dict[str, Any]]:
     if worker.stopped:
         reasons.append(_reason("stopped", worker.stopped))
     if worker.trouble:
-        reasons.append({**_reason(worker.trouble.code, worker.trouble.detail), "since": worker.trouble.since})
+        reasons.append({**_reason(worker.trouble.code, _with_remedy(worker.trouble)), "since": worker.trouble.since})
     if worker.blocks_behind is None:
         reasons.append(_reason("ledger_not_reached", "the ledger was not reached yet"))
     elif worker.blocks_behind > BEHIND_MAX:
@@ -93,6 +93,15 @@ def _worker_reasons(worker: WorkerReport) -> list[dict[str, Any]]:
             _reason("no_relayer", "there is no relayer key: operations queue; `mapae-node relayer new` makes one")
         )
     return reasons
+
+
+def _with_remedy(trouble: Trouble) -> str:
+    if trouble.code != "store_unavailable":
+        return trouble.detail
+    return (
+        f"the index or the outbox cannot be written ({trouble.detail}): free some space and check the disk; nothing "
+        "accepted is lost, and the node goes on by itself"
+    )
 
 
 def trouble_code(error: Exception) -> str:

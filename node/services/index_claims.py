@@ -8,7 +8,6 @@
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import fields
 from itertools import groupby
 from typing import Any, Final, TypeVar
 
@@ -30,7 +29,6 @@ _LIST: Final = ("bytes20", "uint48", "uint48", "bytes32", "bytes32")
 _SERVICE: Final = ("bytes20", "uint32", "uint48", "uint48", "uint48", "bytes32", "uint48")
 _LIST_WORDS: Final = 1_024
 _PLANE: Final = 512
-_COUNTED_BY: Final = frozenset(field.name for field in fields(fact.SpentNonce))
 
 
 class IndexClaims:
@@ -54,7 +52,7 @@ class IndexClaims:
             self._lists,
             self._schemas,
             self._services,
-            *([self._nonces] if "registry" in _COUNTED_BY else []),
+            self._nonces,
         ):
             yield from part()
 

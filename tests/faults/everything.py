@@ -45,7 +45,9 @@ def tell_everything(registry: Registry) -> Story:
     _services(story, now)
     registry.succeed("DidRegistry")
     registry.succeed("StatusRegistry")
-    registry.submit("OpenList", {"owner": agency, "salt": salt_of("second list")}, heir)
+    second = registry.submit("OpenList", {"owner": agency, "salt": salt_of("second list")}, heir).event("ListOpened")
+    nonce = registry.nonce("StatusRegistry", story.desk)  # the new contract counts from zero again
+    registry.submit("Suspend", {"list": second["list"], "startWord": 1, "masks": (6,), "nonce": nonce}, story.desk)
     update = {"id": agency, "expectedVersion": 3, "document": document_of("fourth")}
     registry.submit("UpdateDocument", update, heir)
     registry.submit("DismissAgency", {**_root(story), "nonce": registry.nonce("Roles", story.ministry)}, story.ministry)

@@ -46,6 +46,7 @@ LIES = {
     "a verifier": "UPDATE services SET verifier = zeroblob(20)",
     "a member of the council": "UPDATE council_terms SET members = zeroblob(63)",
     "a contract": "UPDATE directory_entries SET code_hash = zeroblob(32) WHERE name = 'Roles'",
+    "a nonce": "UPDATE spent_nonces SET nonce_seq = nonce_seq + 5 WHERE nonce_seq = 0",
 }
 
 

@@ -1,10 +1,13 @@
-"""What attacks on a registry start from: the standing cast, and a check that nothing moved."""
+"""What attacks on a registry start from: the standing cast, a check that nothing moved, a node of its own process."""
 
 import contextlib
+import json
 from collections.abc import Iterator
 
 import pytest
 
+from node.config import Config
+from tests.integration.node_support import NodeClient, child_node, eventually
 from tests.support.abi import RevertedError
 from tests.support.chain import Registry
 from tests.support.story import Story, tell
@@ -34,3 +37,19 @@ class Refused:
 @pytest.fixture
 def refused(registry: Registry) -> Refused:
     return Refused(registry)
+
+
+@contextlib.contextmanager
+def separate_node(config: Config, token: str) -> Iterator[NodeClient]:
+    """Run `mapae-node run` as an operator would, with its log in the home; wait until it is ready."""
+    log = config.path(config.log_file)
+
+    def port() -> int | None:
+        records = [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
+        return next((record["port"] for record in records if record["event"] == "serving"), None)
+
+    with child_node(config.home, config.home / "child.out", "run", "--port", "0"):
+        client = NodeClient(f"http://127.0.0.1:{eventually(port, what='a node that serves')}", token)
+        eventually(client.is_ready, what="a node that is ready")
+        yield client
+        client.http.close()

@@ -29,6 +29,7 @@ NOUNS: Final = (
     ("operation", "Make, sign offline, show and submit operations", "변경을 만들고 오프라인에서 서명해 제출합니다"),
     ("council", "Propose, approve, cancel and execute", "협의회 안건을 내고 의결합니다"),
     ("events", "The ledger's story, in words", "원장의 기록을 말로 봅니다"),
+    ("watch", "Alerts for the desk, as they happen", "담당자에게 알릴 일을 그때그때 알립니다"),
     ("demo", "Make what an outside tester needs", "외부 시험에 필요한 것을 만듭니다"),
     ("completion", "Shell completion for bash, zsh, fish", "bash, zsh, fish 자동 완성"),
 )

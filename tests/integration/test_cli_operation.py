@@ -292,3 +292,27 @@ def test_a_message_from_json_is_completed_and_checked(desk: Any) -> None:
     message.write_text(json.dumps({"list": listed}))
     said = desk.mapae("operation", "make", "Suspend", "--from-json", message, "--out", "never.json")
     assert (said.code, (desk.folder / "never.json").exists()) == (2, False)
+
+
+def test_a_watch_tells_what_others_do_and_nothing_twice(desk: Any) -> None:
+    state = desk.folder / "watch.json"
+
+    def told(*words: object) -> tuple[int, list[str]]:
+        line = ("watch", "--once", "--did", desk.agency, "--state", state, *words)
+        said = desk.mapae(*line)
+        assert "Traceback" not in said.err
+        return said.code, [json.loads(line)["alert"] for line in said.out.splitlines()]
+
+    code, alerts = told("--from", "1", "--own", "ministry")
+    assert code == 3
+    assert alerts[0] == "heartbeat"
+    assert {"agency-admitted", "role-granted", "foreign-operation", "council-changed"} <= set(alerts)
+    assert told("--own", "ministry") == (0, ["heartbeat"])
+    update = ("did", "update", desk.agency, "--key", "run-1-controller")
+    desk.done(*update, "--service", "web=LinkedDomains,https://a.example")
+    assert told("--own", "ministry") == (3, ["heartbeat", "foreign-operation"])
+    desk.done(*update, "--remove", "web")
+    assert told("--own", "run-1-controller") == (0, ["heartbeat"])
+    assert told("--own", "ministry", "--node", "http://127.0.0.1:1") == (6, ["node-unreachable"])
+    assert told("--own", "ministry") == (0, ["heartbeat"])
+    assert desk.mapae("watch", "--once", "--webhook", "http://desk.example/").code == 2

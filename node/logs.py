@@ -57,7 +57,7 @@ def configure_logs(path: Path, *, level: str, form: Literal["json", "text"]) -> 
     root = logging.getLogger()
     root.handlers[:] = [file, terminal]
     root.setLevel(level.upper())
-    for noisy in ("httpx", "httpcore", "web3", "urllib3", "asyncio", "uvicorn.access"):
+    for noisy in ("alembic", "httpx", "httpcore", "web3", "urllib3", "asyncio", "uvicorn.access"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

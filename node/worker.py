@@ -124,7 +124,7 @@ class Worker:
             return
         if self._sending is not None:
             self.status.sends = self._sending.begin() is not None
-            if not self.status.sends:
+            if not self.status.sends or self.status.progress is None:  # or no block is indexed yet, by anybody
                 return
         if self._executor is not None:
             self._executor.step()

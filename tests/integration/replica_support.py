@@ -41,6 +41,7 @@ def replica(home: Path, token: str, *arguments: str) -> Iterator[Replica]:
         served = eventually(lambda: _port(home, process), what=f"{home.name} that serves", timeout_s=60)
         node = Replica(f"http://127.0.0.1:{served}", token, process, home)
         try:
+            eventually(node.is_serving, what=f"{home.name} that answers")  # it says its port before it listens
             yield node
         finally:
             node.http.close()

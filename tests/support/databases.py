@@ -54,6 +54,9 @@ class Database:
         return self._others[name]
 
     def close(self) -> None:
-        """Close what was opened; the databases go with their server."""
+        """Close what was opened; leave empty databases to the next test."""
         for engine in self._opened:
             engine.dispose()
+        if self.cluster is not None and self.cluster.process is not None:
+            for url in (self.url, *filter(None, self._others.values())):
+                self.cluster.give_back(url)

@@ -225,6 +225,7 @@ def test_reader_that_takes_nothing_is_let_go(node: RunningNode, agency: Agency) 
                     reader.queue.put_nowait(frame)
             time.sleep(0.005)
         assert stream.reader_count == 0
+    stream.limits = StreamLimits()
     with listening(node) as other:
         other.wait(lambda _: True, "the first message")
         node.submit(agency.create())

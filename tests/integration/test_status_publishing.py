@@ -278,8 +278,11 @@ def test_watching_publishes_changes_and_fills_an_emptied_cache(office: Office, p
     profile = read_profile(office.city.folder / "city.toml")
     passphrase = (office.city.folder / "passphrase").read_text().strip()
     assert profile.keys is not None
+    # A second key for lists, in a file: this process has no token.
+    office.city.done("key", "make", "status-2")
+    office.city.done("did", "update", office.city.did, "--key", "controller", "--method", "status-2=status-2")
     signer, operator = (
-        load_signer(profile.keys / f"{name}.p12", passphrase=passphrase) for name in ("status-1", "status-operator")
+        load_signer(profile.keys / f"{name}.p12", passphrase=passphrase) for name in ("status-2", "status-operator")
     )
     told: list[tuple[str, int]] = []
     index = office.city.system.home / "node" / "index.sqlite"
@@ -314,7 +317,7 @@ def test_watching_publishes_changes_and_fills_an_emptied_cache(office: Office, p
     ):
         desk = Desk(node, node.network(expected=profile.chain_id, name=profile.network))
         publisher = ListPublisher(
-            owner=Did(office.city.did), method_id=f"{office.city.did}#status-1", signer=signer, host=profile.base
+            owner=Did(office.city.did), method_id=f"{office.city.did}#status-2", signer=signer, host=profile.base
         )
         with pytest.raises(StoppedError):
             watch(

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from registry_client.adapters.watch_state import WatchState
-from registry_client.core.alerts import Alert, alert_of
+from registry_client.core.alerts import DIRECTORY_PROPOSAL, Alert, alert_of
 from registry_client.core.encoding import decode_hex
 from registry_client.core.facts import EventFilter, LedgerEvent
+from registry_client.core.times import format_time
 from registry_client.errors import LedgerUnavailableError, RegistryError
 from registry_client.registry import Registry
 from registry_client.submit import NodeClient
@@ -112,11 +113,20 @@ def _conditions(node: NodeClient, registry: Registry, watched: Watched) -> Itera
         if "status" not in error.evidence:
             raise  # nobody answers at all
         yield Alert("node-trouble", {"url": node.url, "detail": error.detail})
+    yield from _scheduled(node.get("/v1/council"))
     now = registry.head().time
     for did in watched.dids:
         yield from _ending(node.find(f"/v1/accreditations/{did}") or {}, did, now=now, within_s=watched.ending_s)
         for event in _opened(registry, did):
             yield from _stale(registry, str(event.fields["list"]), did, now=now, stale_s=watched.stale_s)
+
+
+def _scheduled(council: dict[str, Any]) -> Iterable[Alert]:
+    for row in council.get("proposals", ()):
+        if row["kind"] == DIRECTORY_PROPOSAL and row["state"] == "ready":
+            ready_at = int(row["ready_at"] or 0)
+            facts = {"proposal": row["proposal"], "ready_at": ready_at, "ready": format_time(ready_at)}
+            yield Alert("directory-scheduled", {**facts, "arguments": row["arguments"]})
 
 
 def _ending(answer: dict[str, Any], did: str, *, now: int, within_s: int) -> Iterable[Alert]:

@@ -11,6 +11,10 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
         "the council was asked to replace a contract (block {block})",
         "협의회에 계약 교체 안건이 올라왔습니다 (블록 {block})",
     ),
+    "directory-scheduled": (
+        "the council decided to replace a contract: it can happen from {ready} on (proposal {proposal})",
+        "협의회가 계약 교체를 의결했습니다: {ready}부터 집행할 수 있습니다 (안건 {proposal})",
+    ),
     "directory-changed": (
         "Directory lists another contract (block {block})",
         "디렉터리에 새 계약이 등록되었습니다 (블록 {block})",

@@ -16,6 +16,7 @@ from registry_client.core.facts import LedgerEvent
 Kind = Literal[
     "heartbeat",
     "directory-proposed",
+    "directory-scheduled",
     "directory-changed",
     "council-changed",
     "agency-admitted",
@@ -29,6 +30,7 @@ Kind = Literal[
 KINDS: Final[tuple[Kind, ...]] = (
     "heartbeat",
     "directory-proposed",
+    "directory-scheduled",
     "directory-changed",
     "council-changed",
     "agency-admitted",

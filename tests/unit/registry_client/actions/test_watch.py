@@ -30,6 +30,7 @@ class World:
         self.story, self.grants, self.trouble, self.gone = [], [], None, False
         self.final, self.time = 10, 10_000
         self.list = None
+        self.proposals = []
 
     def head(self):
         self._answer()
@@ -53,9 +54,9 @@ class World:
 
     def get(self, path):
         self._answer()
-        if self.trouble:
+        if self.trouble and path == "/health/ready":
             raise LedgerUnavailableError(self.trouble, status=503)
-        return {}
+        return {"proposals": self.proposals}
 
     def find(self, path):
         return {"grants": self.grants}
@@ -162,6 +163,16 @@ def test_conditions_are_told_when_they_begin_and_again_when_they_come_back(world
     assert desk.look()[1] == []
     world.trouble = "behind again"
     assert desk.look()[1] == ["node-trouble"]
+
+
+def test_a_replacement_that_the_council_decided_is_told_before_it_happens(world, desk):
+    desk.look()
+    row = {"proposal": "0x01", "kind": 2, "state": "open", "ready_at": None, "arguments": "0x"}
+    world.proposals = [row, {**row, "proposal": "0x02", "kind": 3, "state": "ready", "ready_at": 5}]
+    assert desk.look()[1] == []
+    world.proposals = [{**row, "state": "ready", "ready_at": 1_800_000_000}]
+    assert desk.look()[1] == ["directory-scheduled"]
+    assert desk.look()[1] == []
 
 
 def test_a_list_whose_snapshot_lacks_changes_for_a_day_is_stale(world, desk):

@@ -31,7 +31,7 @@ class Chunk:
 
 
 class ChainReader(Protocol):
-    """Reads of the ledger. Unreachable, too slow or nonsense raises LedgerUnavailableError; absence is None."""
+    """Reads of the ledger. Unreachable or nonsense: LedgerUnavailableError; absent: None; reverted: RevertedError."""
 
     def chain_id(self) -> int: ...
 
@@ -43,9 +43,7 @@ class ChainReader(Protocol):
 
     def headers(self, numbers: Sequence[int]) -> list[Header | None]: ...
 
-    def block_receipts(self, numbers: Sequence[int]) -> list[list[BlockReceipt]]:
-        """All receipts of each block, in order; whether they are its own, `receipts_root` tells."""
-        ...
+    def block_receipts(self, numbers: Sequence[int]) -> list[list[BlockReceipt]]: ...
 
     def logs(self, addresses: Sequence[bytes], *, first: int, last: int) -> list[RawLog]:
         """All logs of the addresses in [first, last], in order. Raises RangeTooLargeError where it should be split."""
@@ -53,13 +51,10 @@ class ChainReader(Protocol):
 
     def code(self, address: bytes) -> bytes: ...
 
-    def call(self, address: bytes, data: bytes, *, block: str | int = "latest") -> bytes:
-        """Run a call. Raises RevertedError with the revert data."""
-        ...
+    def call(self, address: bytes, data: bytes, *, block: str | int = "latest") -> bytes: ...
 
     def estimate(self, address: bytes, calls: Sequence[bytes], *, sender: bytes) -> list["int | bytes"]:
         """Return for each call its gas, or the bytes that it reverts with."""
-        ...
 
     def receipts(self, hashes: Sequence[bytes]) -> list["Receipt | None"]: ...
 

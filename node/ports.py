@@ -59,14 +59,6 @@ class ChainReader(Protocol):
     def receipts(self, hashes: Sequence[bytes]) -> list["Receipt | None"]: ...
 
 
-class StateReader(Protocol):
-    """Views of contracts at one block, many at once."""
-
-    def answers(self, questions: Sequence[tuple[bytes, bytes]], *, block_number: int) -> list[bytes | None]:
-        """Return what each (address, call data) answers; None where it reverts. Raises LedgerUnavailableError."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """Where a transaction went; `succeeded` is its status."""

@@ -8,7 +8,7 @@ from registry_client.errors import LedgerUnavailableError, MalformedValueError
 
 
 class RpcState:
-    """Implements node.ports.StateReader over a ledger's JSON-RPC."""
+    """Implements node.services.index_check.StateReader over a ledger's JSON-RPC."""
 
     def __init__(self, rpc: RpcClient) -> None:
         self._rpc = rpc

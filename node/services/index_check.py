@@ -7,15 +7,15 @@
 """
 
 import secrets
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from node.domain import fact
 from node.domain.claim import Claim, Difference, as_text
 from node.domain.ledger import require_same_final
-from node.ports import ChainReader, IndexView, RangeTooLargeError, StateReader
+from node.ports import ChainReader, IndexView, RangeTooLargeError
 from node.services.index_claims import Chosen, IndexClaims
 from registry_client.core.hashing import sha256
 from registry_client.errors import AbiError, LedgerUnavailableError
@@ -37,6 +37,14 @@ _KEYED: Final = (
     fact.SpentNonce,
 )
 _ANSWER_TEXT_MAX: Final = 400
+
+
+class StateReader(Protocol):
+    """Views of contracts at one block, many at once."""
+
+    def answers(self, questions: Sequence[tuple[bytes, bytes]], *, block_number: int) -> list[bytes | None]:
+        """Return what each (address, call data) answers; None where it reverts. Raises LedgerUnavailableError."""
+        ...
 
 
 @dataclass(slots=True)

@@ -18,7 +18,7 @@ import httpx
 from tests.integration.embedded_support import Client, RpcError, Sender, word
 from tests.support.strace import allow_tracing
 
-START_S = 60.0
+START_S = 120.0
 
 
 @dataclass

@@ -19,14 +19,14 @@ from node.adapters.store_sql.index import SqlIndex
 from node.config import Config
 from node.main import connect, make_indexer
 from registry_client.core.operation import SignedOperation
-from tests.integration.node_support import WAIT_S, Agency, NodeClient, admitted, eventually, make_home, make_token
+from tests.integration.node_support import Agency, NodeClient, admitted, eventually, make_home, make_token
 from tests.support.chain import Registry, salt_of
 from tests.support.keys import P256Key
 from tests.support.strace import allow_tracing
 
 CALLS = ("pwrite64", "fdatasync", "ftruncate", "unlink")
 """What SQLite changes files with."""
-START_S = 60.0
+START_S = 120.0
 
 
 @dataclass
@@ -70,7 +70,7 @@ class NodeWorld:
 
     def submit(self, operation: SignedOperation) -> str:
         """Post an operation until the node says that it has it; a node that refuses for now is asked again."""
-        until = time.monotonic() + WAIT_S
+        until = time.monotonic() + START_S
         while True:
             answer = self.client.post(operation)
             if answer.status_code == 202:

@@ -14,7 +14,7 @@ from tests.support.strace import EIO, ENOSPC, injected, require_strace
 pytestmark = [pytest.mark.chain, pytest.mark.slow, pytest.mark.timeout(1800)]
 
 SAMPLE = {EIO: {"pwrite64": (1, 5), "fdatasync": (1,)}, ENOSPC: {"pwrite64": (2, 7)}}
-SETTLE_S = 30.0
+SETTLE_S = 120.0
 STORAGE = 74
 """Exit code of a command that could not write a file of its home."""
 
@@ -90,7 +90,7 @@ def require_refusal(world: NodeWorld, tmp_path: Path, fault: str) -> None:
         if "index" in path.name:
             path.unlink(missing_ok=True)
     with world.process("run", "--role", "worker", under=command) as child:
-        code = child.wait(60)
+        code = child.wait(180)
     said = world.log.read_text()[began:]
     assert code == STORAGE, said[-2000:]
     assert "Check free space" in said

@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.chain, pytest.mark.slow, pytest.mark.timeout(1800)]
 SAMPLE_OF_WORKER = {"pwrite64": (3, 9), "fdatasync": (2,)}
 SAMPLE_OF_SERVER = {"pwrite64": (2,)}
 """Which calls are tried in the short form: before a record, in the middle of a commit, between two commits."""
-SETTLE_S = 30.0
+SETTLE_S = 120.0
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-ATTACH_S = 30.0
+ATTACH_S = 60.0
 LET_GO_S = 5.0
 KILL, EIO, ENOSPC = "signal=SIGKILL", "error=EIO", "error=ENOSPC"
 _PR_SET_PTRACER = 0x59616D61

@@ -58,6 +58,8 @@ def test_unknown_key_is_refused_with_the_nearest_one(
         'directory = "0xZZ"\n',
         "confirmations = 1000\n",
         "poll_interval_s = 0\n",
+        "heartbeat_s = 9\n",
+        "heartbeat_s = 90000\n",
         'rpc_url = "ftp://x"\n',
         'log_level = "loud"\n',
         "port = \n",

@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -50,7 +51,8 @@ class City:
         self.in_token: tuple[str, ...] = ()
         if os.environ.get("MAPAE_CI") or find_softhsm() is not None:
             tokens = Tokens(folder / "hsm")
-            tokens.initialise("city")
+            self.token = f"city-{secrets.token_hex(4)}"
+            tokens.initialise(self.token)
             self.environment |= tokens.environment
             self.in_token = ("controller", "issue-1", "status-1", "issuance-operator")
 
@@ -70,7 +72,7 @@ def city(system: System, ministry: str, tmp_path_factory: pytest.TempPathFactory
     token = system.home / "node" / "token"
     city.done("profile", "make", "--name", "./city.toml", "--node", system.url, "--token-file", token)
     for name in city.in_token:
-        city.done("key", "create", "--pkcs11", f"pkcs11:token=city;object={name}")
+        city.done("key", "create", "--pkcs11", f"pkcs11:token={city.token};object={name}")
     init = ("agency", "init", "--types", "civil-servant,gate-pass", "--json")
     first = city.mapae(*init)
     assert first.code == 4

@@ -44,7 +44,9 @@ class Leases:
 class Stores:
     """The node's stores, opened. `leases`: None where the home's lock already makes this node the only one."""
 
-    engines: tuple[Engine, ...]
+    index_engine: Engine
+    outbox_engine: Engine
+    reads_engine: Engine
     index: SqlIndex
     reads: SqlReads
     hot: HotReads
@@ -57,7 +59,7 @@ class Stores:
     def close(self) -> None:
         """Close every connection."""
         self.hot.close()
-        for engine in self.engines:
+        for engine in (self.index_engine, self.outbox_engine, self.reads_engine):
             engine.dispose()
 
 
@@ -95,7 +97,9 @@ def open_stores(config: Config) -> Stores:
         raise
     reads_engine, hot = _reading(config, index_engine)
     return Stores(
-        (index_engine, outbox_engine, reads_engine),
+        index_engine,
+        outbox_engine,
+        reads_engine,
         index,
         SqlReads(reads_engine),
         hot,

@@ -45,7 +45,8 @@ def test_every_test_of_the_resolution_checklist_is_there() -> None:
     assert not [(path, name) for path, name in named if f"def {name}(" not in (ROOT / (path or default)).read_text()]
 
 
-def test_every_test_that_the_threat_model_names_is_there() -> None:
-    named = QUOTED_TEST.findall((ROOT / "docs" / "threat-model.md").read_text())
+@pytest.mark.parametrize("page", ["threat-model.md", "security-review.md"])
+def test_every_test_that_a_page_names_is_there(page: str) -> None:
+    named = QUOTED_TEST.findall((ROOT / "docs" / page).read_text())
     assert named
     assert not [(path, title) for path, title in named if title not in (ROOT / path).read_text()]

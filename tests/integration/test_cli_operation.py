@@ -21,6 +21,7 @@ class Desk:
 
     def __init__(self, system: System, folder: Path) -> None:
         self.system, self.folder, self.count = system, folder, 0
+        self.ministry = self.agency = ""
         self.keys = system.home / "demo" / "keys"
 
     def mapae(self, *words: object) -> Said:
@@ -79,14 +80,23 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
 
 @pytest.fixture(scope="module")
 def desk(system: System, tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    from registry_client.actions import founding
+    from registry_client.actions.desk import Desk as Signing
+    from registry_client.actions.keyring import open_ring
+    from registry_client.data import shipped_type, shipped_types
+    from registry_client.submit import NodeClient
+
     desk = Desk(system, tmp_path_factory.mktemp("desk"))
-    desk.demo = desk.done("demo")  # type: ignore[attr-defined]
-    desk.ministry = desk.done("schema", "show", "gate-pass")["owner"]  # type: ignore[attr-defined]
-    agencies = desk.done("events", "--type", "IssuanceAnchored")["events"]
-    network = desk.ministry.rpartition(":")[0]  # type: ignore[attr-defined]
-    assert agencies
-    desk.agency = agencies[0]["subject_dids"][0]  # type: ignore[attr-defined]
-    assert desk.agency.startswith(network)  # type: ignore[attr-defined]
+    profile = system.profile
+    types = shipped_types(base=profile.base)
+    with NodeClient(profile.node_url or "", token_file=profile.token_file) as node:
+        signing = Signing(node, node.network(expected=profile.chain_id, name=profile.network))
+        ring = open_ring(profile)
+        desk.ministry = founding.found_ministry(signing, ring, types=types, on_done=lambda *_: None)
+        founding.register_types(signing, ring, ministry=desk.ministry, types=types)
+        kind = shipped_type("civil-servant", base=profile.base)
+        founded = founding.found_agency(signing, ring, ministry=desk.ministry, types=[kind], on_done=lambda *_: None)
+        desk.agency = founded.did
     return desk
 
 

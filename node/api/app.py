@@ -1,5 +1,6 @@
 """The HTTP application: the resolver on its own short path, the rest through FastAPI; documentation works offline."""
 
+import time
 from collections.abc import Callable
 from importlib import resources
 from typing import Any, Final
@@ -9,10 +10,11 @@ from fastapi.openapi.docs import get_swagger_ui_html
 from starlette.responses import HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 
-from node.api import problems
+from node.api import problems, traffic
 from node.api import resolution_openapi as described
 from node.api.deps import Services, known_queries
 from node.api.resolution import PREFIX, Resolver
+from node.api.resolution_answer import reply
 from node.api.routers import (
     credentials,
     events,
@@ -28,6 +30,7 @@ from node.api.stream import HeadStream
 
 VERSION: Final = "0.1.0"
 _ASSETS: Final = "/docs/assets"
+_RESOLVER: Final = PREFIX.rstrip("/")
 _SECURITY: Final = [
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
@@ -50,24 +53,43 @@ class NodeApp:
     def __init__(self, services: Services, *, is_stopping: Callable[[], bool] = lambda: False) -> None:
         self.stream = HeadStream(services, is_stopping=is_stopping)
         self.api = make_api(services, self.stream)
-        self._resolver = Resolver(services)
+        self._resolver, self._traffic = Resolver(services), services.traffic
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Send a request to the resolver or to the API."""
-        if scope["type"] == "http":
-            scope_path: str = scope["path"]
-
-            async def send_with_headers(message: Any) -> None:
-                if message["type"] == "http.response.start":
-                    message["headers"] = [*message.get("headers", ()), *_SECURITY]
-                await send(message)
-
-            if scope_path.startswith(PREFIX) or scope_path == PREFIX.rstrip("/"):
-                await self._resolver(scope, receive, send)
-                return
-            await self.api(scope, receive, send_with_headers)
+        if scope["type"] != "http":
+            await self.api(scope, receive, send)
             return
-        await self.api(scope, receive, send)
+        began = time.perf_counter()
+        request_id = traffic.identify(scope["headers"])
+        path: str = scope["path"]
+        self._traffic.in_flight += 1
+        try:
+            if path.startswith(PREFIX) or path == _RESOLVER:
+                method = scope["method"]
+                answer = await self._resolver.answer(scope, receive)
+                await reply(send, answer, request_id, with_body=method != "HEAD")
+                self._traffic.resolution(method, answer.status, began)
+            else:
+                await self._ask_api(scope, receive, send, request_id, began)
+        finally:
+            self._traffic.in_flight -= 1
+
+    async def _ask_api(self, scope: Any, receive: Any, send: Any, request_id: bytes, began: float) -> None:
+        own = ((traffic.HEADER, request_id), *_SECURITY)
+        status = 500
+
+        async def send_with_headers(message: Any) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message.get("headers", ()), *own]
+            await send(message)
+
+        try:
+            await self.api(scope, receive, send_with_headers)
+        finally:
+            self._traffic.answer(scope, status, began)
 
 
 def make_api(services: Services, told: HeadStream | None = None) -> FastAPI:

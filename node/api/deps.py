@@ -1,12 +1,13 @@
 """What routers get: the node's services, and a consistent view of the index for one request."""
 
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, cast
 
 from fastapi import Depends, Path, Query, Request, Response
 from fastapi.routing import APIRoute
 
+from node.api.traffic import Traffic
 from node.ports import HotReads, IndexReads, IndexView
 from node.services.context import Ledger
 from node.services.health import WorkerReport
@@ -35,6 +36,7 @@ class Services:
     event_types: frozenset[str]
     verification: Verification | None = None
     """None: the VC-API is off."""
+    traffic: Traffic = field(default_factory=Traffic)
 
 
 async def services(request: Request) -> Services:

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
+from node.api.traffic import request_id
 from node.ports import NotIndexedError, StoreUnavailableError
 from node.services.context import NotFoundError
 from node.services.operations import OperationExpiredError, QueueFullError
@@ -72,6 +73,8 @@ def problem_response(
     body: dict[str, Any] = {"type": type_uri, "title": title, "status": status, "detail": detail}
     for name, value in (evidence or {}).items():
         body.setdefault(name, _printable(value))
+    if (found := request_id()) is not None:
+        body["request_id"] = found
     kept = {"Cache-Control": "no-store", **(headers or {})}
     return Response(orjson.dumps(body), status, kept, media_type=PROBLEM_TYPE)
 
@@ -149,7 +152,8 @@ def problem_of(request: Request, error: Exception) -> Response:
                 headers={"Retry-After": "10"},
             )
         case _:
-            log.error("request failed", method=request.method, path=request.url.path[:200], exc_info=error)
+            route = getattr(request.scope.get("route"), "path", None)
+            log.error("request failed", method=request.method, route=route, exc_info=error)
             return of_error(e.RegistryError("something inside the node failed; its log says what"))
 
 

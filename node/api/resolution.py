@@ -20,7 +20,7 @@ from node.api import dereferencing
 from node.api.caching import DAY, NEVER, strong_tag, weak_tag
 from node.api.deps import Services
 from node.api.media import DEACTIVATED_STATUS, FULL, NEWEST_DOCUMENT, negotiate
-from node.api.resolution_answer import Answer, freshness, method_not_allowed, of_error, reply, unless_known
+from node.api.resolution_answer import Answer, freshness, method_not_allowed, of_error, unless_known
 from node.api.resolution_request import ResolutionRequest, read_request
 from node.ports import DidHead, NotIndexedError, StoreUnavailableError
 from node.services import dids
@@ -55,7 +55,7 @@ class _Kept:
 
 
 class Resolver:
-    """An ASGI application for everything under PREFIX."""
+    """Answers everything under PREFIX."""
 
     def __init__(self, services: Services) -> None:
         self._services, self._hot = services, services.hot
@@ -64,7 +64,7 @@ class Resolver:
         self._id_of = lru_cache(CACHE_MAX)(services.ledger.did_id)
         self._plain = lru_cache(CACHE_MAX)(read_request)
 
-    async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
+    async def answer(self, scope: Scope, receive: Any) -> Answer:
         """Answer one request."""
         verb = scope["method"]
         if verb in {"GET", "HEAD"}:
@@ -76,7 +76,7 @@ class Resolver:
             answer = await self._post(scope, receive)
         else:
             answer = method_not_allowed()
-        await reply(send, answer, with_body=verb != "HEAD")
+        return answer
 
     async def _post(self, scope: Scope, receive: Any) -> Answer:
         try:

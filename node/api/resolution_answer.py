@@ -8,6 +8,7 @@ import orjson
 from node.api.caching import IMMUTABLE, NEVER, REVALIDATE, is_known
 from node.api.media import FULL
 from node.api.problems import status_of
+from node.api.traffic import HEADER
 from node.services.dids import Resolution
 from registry_client.errors import DID_ERRORS, OWN_ERRORS, SECURITY_ERRORS, DidNotFoundError, RegistryError
 
@@ -83,11 +84,12 @@ def method_not_allowed() -> Answer:
     return Answer(405, RESOLUTION.body(None, {}, {"error": problem}), FULL, [(b"allow", b"GET, HEAD, POST")])
 
 
-async def reply(send: Any, answer: Answer, *, with_body: bool = True) -> None:
+async def reply(send: Any, answer: Answer, request_id: bytes, *, with_body: bool = True) -> None:
     """Send an answer."""
     headers = [
         *([(b"content-type", answer.media)] if answer.media else []),
         *answer.headers,
+        (HEADER, request_id),
         *([(b"content-length", str(len(answer.body)).encode())] if answer.status != 304 else []),
     ]
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})

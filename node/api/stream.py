@@ -9,6 +9,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
+from contextvars import Context
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -82,7 +83,7 @@ class HeadStream:
                 if self._task is None or self._task.done():
                     self._sent.clear()
                     self._tracker = await run_in_threadpool(self._begin)
-                    self._task = asyncio.create_task(self._run())
+                    self._task = asyncio.create_task(self._run(), context=Context())  # no request's own
             sent = list(self._sent)
             at = next((place for place, change in enumerate(sent) if change.id == last_id), None)
             if at is not None:

@@ -1,5 +1,7 @@
 """`run`, `serve`, `dev`: the node in the foreground."""
 
+import socket
+import sys
 from contextlib import ExitStack, closing
 from typing import Annotated
 
@@ -75,5 +77,15 @@ def _run(config: Config) -> None:
         configure_logs(config.path(config.log_file), level=config.log_level, form=config.log_format)
         if config.role != "api":  # the worker beside it holds the home's lock
             held.enter_context(HomeLock(config.home))
-        code = Node(config).run(listener)
+        node = Node(config)
+        node.take_signals()  # before anybody is told that it can be stopped
+        print(_whereabouts(listener), file=sys.stderr, flush=True)
+        code = node.run(listener)
     raise typer.Exit(code)
+
+
+def _whereabouts(listener: socket.socket | None) -> str:
+    if listener is None:
+        return "node     indexing and relaying, no HTTP (--role worker)"
+    host, port = listener.getsockname()[:2]
+    return f"node     http://{f'[{host}]' if ':' in host else host}:{port}/docs"

@@ -62,13 +62,14 @@ class Header:
         return True
 
 
+def header_rlp(answer: Mapping[str, Any]) -> bytes:
+    """Return what a header as JSON-RPC gives it hashes. Raises KeyError, ValueError, TypeError."""
+    return rlp.encode(_items(answer))
+
+
 def fits_its_hash(answer: Mapping[str, Any], block_hash: bytes) -> bool:
     """Tell whether a header as JSON-RPC gives it hashes to `block_hash`. Raises KeyError, ValueError, TypeError."""
-    items = [_bytes_of(answer[name], is_bytes=is_bytes) for name, is_bytes in _FIELDS]
-    for name, is_bytes in _LATER:
-        if answer.get(name) is None:
-            break
-        items.append(_bytes_of(answer[name], is_bytes=is_bytes))
+    items = _items(answer)
     if keccak256(rlp.encode(items)) == block_hash:
         return True
     bare = _without_seals(items[_EXTRA_AT])
@@ -76,6 +77,15 @@ def fits_its_hash(answer: Mapping[str, Any], block_hash: bytes) -> bool:
         return False
     items[_EXTRA_AT] = bare
     return keccak256(rlp.encode(items)) == block_hash
+
+
+def _items(answer: Mapping[str, Any]) -> list[bytes]:
+    items = [_bytes_of(answer[name], is_bytes=is_bytes) for name, is_bytes in _FIELDS]
+    for name, is_bytes in _LATER:
+        if answer.get(name) is None:
+            break
+        items.append(_bytes_of(answer[name], is_bytes=is_bytes))
+    return items
 
 
 def _bytes_of(text: str, *, is_bytes: bool) -> bytes:

@@ -30,6 +30,15 @@ class _PrivateFile(RotatingFileHandler):
         return super()._open()
 
 
+def logs_to_stderr() -> None:
+    """Have a short command warn on stderr and log nothing else: its stdout is its answer."""
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+
+
 def configure_logs(path: Path, *, level: str, form: Literal["json", "text"]) -> None:
     """Send structured logs to `path` (rotated), and warnings to stderr as well."""
     file = _PrivateFile(path, maxBytes=FILE_MAX_LENGTH, backupCount=FILES_KEPT, encoding="utf-8")

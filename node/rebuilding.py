@@ -4,7 +4,8 @@ Reads go on meanwhile. Nobody else may write the index: the home's lock or the l
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Engine, select
@@ -17,31 +18,44 @@ from node.adapters.store_sql.migrate import INDEX, NewerDatabaseError, upgrade
 from node.adapters.store_sql.tables import leases
 from node.config import Config
 from node.lease_keeper import LeaseKeeper
+from node.ports import LeaseLostError, StoreUnavailableError
 from node.stores import INDEXER, open_index, process_name
 from registry_client.errors import ConfigurationError
 
 
+@dataclass(frozen=True, slots=True)
+class FreshIndex:
+    """An empty index: its writer, and the engine for who reads it before it is put in place."""
+
+    store: SqlIndex
+    engine: Engine
+
+
 @contextmanager
-def fresh_index(config: Config) -> Iterator[SqlIndex]:
+def fresh_index(config: Config) -> Iterator[FreshIndex]:
     """Give an empty index to fill; it takes the old one's place when the block ends without an error.
 
-    Raises ConfigurationError where a node is indexing, StoreUnavailableError.
+    With an error the old one stays and nothing of the new one is left. Raises ConfigurationError where a node is
+    indexing, StoreUnavailableError.
     """
     with _in_database(config) if config.database else _in_home(config) as index:
         yield index
 
 
 @contextmanager
-def _in_home(config: Config) -> Iterator[SqlIndex]:
+def _in_home(config: Config) -> Iterator[FreshIndex]:
     fresh = config.index_path.with_name("index.rebuild.sqlite")
     _remove(fresh)
     engine = open_engine(fresh, synchronous="NORMAL")
     try:
         index = SqlIndex(engine)
         index.create(config.identity())
-        yield index
-    finally:
+        yield FreshIndex(index, engine)
+    except BaseException:
         engine.dispose()
+        _remove(fresh)
+        raise
+    engine.dispose()
     _remove(config.index_path)
     fresh.replace(config.index_path)
 
@@ -52,11 +66,13 @@ def _remove(path: Path) -> None:
 
 
 @contextmanager
-def _in_database(config: Config) -> Iterator[SqlIndex]:
+def _in_database(config: Config) -> Iterator[FreshIndex]:
     from node.adapters.store_sql import postgresql as pg
 
     old = open_index(config)
-    access = pg.Access(schema=pg.REBUILD_SCHEMA, pool_size=config.database_pool, is_durable=False)
+    access = pg.Access(
+        schema=pg.REBUILD_SCHEMA, pool_size=config.database_pool, idle_s=pg.READ_IDLE_S, is_durable=False
+    )
     fresh = pg.open_postgresql(config.database, access)
     lease = SqlLease(old, INDEXER, holder=process_name())
     keeper = LeaseKeeper([lease], silent_s=lambda: 0.0, on_change=lambda: None)
@@ -68,16 +84,30 @@ def _in_database(config: Config) -> Iterator[SqlIndex]:
                 f"a node is indexing ({owner_of_lease(old, INDEXER)}): stop every `--role all` and `--role worker` "
                 "node of this database first; `--role api` nodes may go on"
             )
-        with writing(old).begin() as db:
-            db.execute(DropSchema(pg.REBUILD_SCHEMA, cascade=True, if_exists=True))
-        index = SqlIndex(fresh)
-        index.create(config.identity())
-        yield index
-        _swap(old, lease)
+        _drop_rebuild(old, lease)
+        try:
+            index = SqlIndex(fresh)
+            index.create(config.identity())
+            yield FreshIndex(index, fresh)
+            _swap(old, lease)
+        except BaseException:
+            fresh.dispose()
+            with suppress(StoreUnavailableError, LeaseLostError):  # what failed matters more; the next one drops it
+                _drop_rebuild(old, lease)
+            raise
     finally:
         keeper.stop()
         fresh.dispose()
         old.dispose()
+
+
+def _drop_rebuild(old: Engine, lease: SqlLease) -> None:
+    """Drop what a rebuild left; never what another process is making."""
+    from node.adapters.store_sql import postgresql as pg
+
+    with writing(old).begin() as db:
+        lease.check(db)
+        db.execute(DropSchema(pg.REBUILD_SCHEMA, cascade=True, if_exists=True))
 
 
 def _require_tables(old: Engine) -> None:

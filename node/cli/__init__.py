@@ -6,6 +6,7 @@ import typer
 
 from node.cli import database, index, ledger, relayer, run, settings, tokens
 from node.cli.failures import explain
+from node.logs import logs_to_stderr
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C before a command had anything to stop in order."""
@@ -29,6 +30,7 @@ app.add_typer(settings.app, name="config")
 
 def main() -> int:
     """Run the command line; return the exit code. Errors are one line and what to do, never a traceback."""
+    logs_to_stderr()
     try:
         code = app(standalone_mode=False)
     except (typer.Abort, KeyboardInterrupt):

@@ -34,8 +34,8 @@ def rebuild(home: Home = None, rpc_url: RpcUrl = None, as_json: AsJson = False) 
     config = ledger_settings(home=home, rpc_url=rpc_url)
     with HomeLock(config.home):
         began = time.monotonic()
-        with own_ledger(config) as reachable, fresh_index(config) as index:
-            blocks, events = _rebuild(reachable, index)
+        with own_ledger(config) as reachable, fresh_index(config) as fresh:
+            blocks, events = _rebuild(reachable, fresh.store)
         seconds = time.monotonic() - began
         answer = {**_digest(config), "blocks": blocks, "events": events, "seconds": round(seconds, 2)}
     if as_json:

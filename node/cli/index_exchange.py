@@ -11,7 +11,6 @@ from sqlalchemy import Engine
 
 from node.adapters.chain import RpcChain
 from node.adapters.store_sql.digest import index_digest
-from node.adapters.store_sql.engine import open_engine
 from node.adapters.store_sql.index import SqlIndex
 from node.adapters.store_sql.reads import SqlReads
 from node.cli.index_check import checked_engine, print_report, reachable
@@ -21,6 +20,7 @@ from node.domain.event_json import EventReader
 from node.domain.ledger import Finality
 from node.home import HomeLock
 from node.ledger_access import connect, make_indexer
+from node.rebuilding import FreshIndex, fresh_index
 from node.services.catalogue import event_codec, load_abis
 from node.services.index_file import IndexFile, IndexFileHead, write_index_file
 from node.services.index_import import IndexImporter, anchor_of, require_silence
@@ -80,22 +80,14 @@ def import_(  # noqa: PLR0917 - a command's flags
 ) -> None:
     """Make the index from another node's file; it takes its place only if the ledger's state confirms all of it.
 
-    The node must be stopped. Example: mapae-node index import registry.jsonl.gz
+    The node must be stopped (on PostgreSQL: all but `--role api`). Example: mapae-node index import registry.jsonl.gz
     """
     config = ledger_settings(home=home, rpc_url=rpc_url)
-    if config.database:
-        raise ConfigurationError("an import makes an index file: take `database` out of the settings for it")
     with HomeLock(config.home), reachable(config) as there, file.open("rb") as opened:
         source = IndexFile(opened)
         _require_wanted(there, source.head, digest)
-        fresh = config.index_path.with_name("index.import.sqlite")
-        _remove(fresh)
-        try:
+        with fresh_index(there) as fresh:
             report = _fill(there, source, fresh, moved=moved)
-            _remove(config.index_path)
-            fresh.replace(config.index_path)
-        finally:
-            _remove(fresh)
     print(json.dumps(report) if as_json else f"{report['events']} events, {report['claims']} answers of the ledger fit")
 
 
@@ -112,11 +104,9 @@ def _require_wanted(config: Config, head: IndexFileHead, digest: str) -> None:
         )
 
 
-def _fill(config: Config, source: IndexFile, fresh: Path, *, moved: bool) -> dict[str, object]:
-    chain, engine = connect(config), open_engine(fresh, synchronous="NORMAL")
+def _fill(config: Config, source: IndexFile, fresh: FreshIndex, *, moved: bool) -> dict[str, object]:
+    chain, store, engine = connect(config), fresh.store, fresh.engine
     try:
-        store = SqlIndex(engine)
-        store.create(config.identity())
         final_number = Finality(config.confirmations).final_number(chain.head().number, already=0)
         genesis = decode_hex(config.genesis_hash, length=32)
         anchor = anchor_of(chain, source.head, genesis_hash=genesis, final_number=final_number, moved=moved)
@@ -138,7 +128,6 @@ def _fill(config: Config, source: IndexFile, fresh: Path, *, moved: bool) -> dic
             )
         return {"events": count, "claims": report.claims, **index_digest(engine)}
     finally:
-        engine.dispose()
         chain.close()
 
 
@@ -159,8 +148,3 @@ def _catch_up(config: Config, chain: RpcChain, store: SqlIndex) -> None:
 def _progress() -> Progress:
     columns = (TextColumn("{task.description}"), TextColumn("{task.fields[done]} events"), TimeElapsedColumn())
     return Progress(*columns, console=Console(stderr=True))
-
-
-def _remove(path: Path) -> None:
-    for suffix in ("", "-wal", "-shm"):
-        path.with_name(path.name + suffix).unlink(missing_ok=True)

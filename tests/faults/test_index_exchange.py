@@ -8,16 +8,21 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
+from node.adapters.store_sql.digest import index_digest
+from node.cli import main
 from node.cli.index_exchange import export_index, import_
 from node.config import CONFIG_FILE, Config, as_toml
-from node.stores import open_index
+from node.stores import open_index, open_stores
 from registry_client.errors import ConfigurationError, InvalidInputError, LedgerInconsistentError, WrongLedgerError
 from tests.faults.everything import indexed, tell_everything
 from tests.faults.node_world import digest_after_catching_up
 from tests.support.anvil import anvil
 from tests.support.chain import Registry, found
+from tests.support.databases import Database
+from tests.support.postgresql import Cluster
 
 pytestmark = pytest.mark.chain
 
@@ -36,13 +41,40 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Registry, C
         yield registry, config, folder / "index.jsonl.gz"
 
 
-@pytest.fixture
-def newcomer(told: tuple[Registry, Config, Path], tmp_path: Path) -> Config:
+def newcomer_in(config: Config, home: Path, *, database: str = "") -> Config:
     """The home of a node that has no index yet."""
-    config = replace(told[1], home=tmp_path / "newcomer")
+    config = replace(config, home=home, database=database)
     (config.home / "node").mkdir(parents=True)
     (config.home / CONFIG_FILE).write_text(as_toml(config))
     return config
+
+
+@pytest.fixture
+def newcomer(told: tuple[Registry, Config, Path], tmp_path: Path) -> Config:
+    return newcomer_in(told[1], tmp_path / "newcomer")
+
+
+@pytest.fixture
+def either(told: tuple[Registry, Config, Path], tmp_path: Path, database: Database) -> Config:
+    """The same with its index in a file of the home, and in PostgreSQL."""
+    return newcomer_in(told[1], tmp_path / "newcomer", database=database.url)
+
+
+def digest_now(config: Config) -> dict[str, object]:
+    engine = open_index(config)
+    try:
+        return index_digest(engine)
+    finally:
+        engine.dispose()
+
+
+def places(config: Config) -> list[str]:
+    """Where indexes are: files of the home, or schemas of the database."""
+    if not config.database:
+        return sorted(path.name for path in config.index_path.parent.glob("index.*") if path.suffix == ".sqlite")
+    with psycopg.connect(config.database) as db:
+        found = db.execute("SELECT nspname FROM pg_namespace WHERE nspname LIKE 'mapae_index%' ORDER BY 1")
+        return [row[0] for row in found]
 
 
 def exported(config: Config, file: Path) -> dict[str, object]:
@@ -68,15 +100,51 @@ def rewritten(file: Path, target: Path, change: Callable[[Lines], Lines | None])
 
 
 def test_imported_index_is_the_one_that_a_rebuild_makes(
-    told: tuple[Registry, Config, Path], newcomer: Config, capsys: pytest.CaptureFixture[str]
+    told: tuple[Registry, Config, Path],
+    either: Config,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    take(newcomer, told[2])
-    report = json.loads(capsys.readouterr().out)
+    monkeypatch.setattr(
+        "sys.argv", ["mapae-node", "index", "import", str(told[2]), "--home", str(either.home), "--json"]
+    )
+    assert main() == 0
+    report = json.loads(capsys.readouterr().out)  # and nothing beside it: a lease that was taken is not told here
     assert report["events"] > 40
-    assert digest_after_catching_up(newcomer) == digest_after_catching_up(newcomer, fresh=True)
-    again = newcomer.home / "again.jsonl.gz"
-    exported(newcomer, again)
+    rebuilt = digest_after_catching_up(either, fresh=True)
+    assert digest_now(either) == {name: report[name] for name in rebuilt} == rebuilt
+    again = either.home / "again.jsonl.gz"
+    exported(either, again)
     assert gzip.decompress(again.read_bytes()) == gzip.decompress(told[2].read_bytes())
+    assert places(either) == (["mapae_index"] if either.database else ["index.sqlite"])
+
+
+def test_refused_file_leaves_the_index_that_was_there(
+    told: tuple[Registry, Config, Path], either: Config, capsys: pytest.CaptureFixture[str]
+) -> None:
+    take(either, told[2])
+    before = digest_now(either), places(either)
+    lie = lie_and_vouch(told[2], either.home / "lie.jsonl.gz", longer_role, either)
+    with pytest.raises(LedgerInconsistentError, match="nothing was imported"):
+        take(either, lie)
+    assert "DIFFERS" in capsys.readouterr().out
+    assert (digest_now(either), places(either)) == before
+
+
+def test_import_waits_for_no_node_that_is_indexing(
+    told: tuple[Registry, Config, Path], tmp_path: Path, postgresql: Cluster
+) -> None:
+    config = newcomer_in(told[1], tmp_path / "newcomer", database=postgresql.create())
+    stores = open_stores(config)
+    try:
+        assert stores.leases is not None
+        assert stores.leases.indexer.keep()
+        with pytest.raises(ConfigurationError, match="a node is indexing"):
+            take(config, told[2])
+        assert places(config) == ["mapae_index"]
+    finally:
+        stores.close()
+        postgresql.give_back(config.database)
 
 
 def test_trusted_digest_is_required_where_it_is_given(told: tuple[Registry, Config, Path], newcomer: Config) -> None:

@@ -46,11 +46,15 @@ _COPY_TYPES: Final = ((BigInteger, "int8"), (Boolean, "bool"), (Text, "text"))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
-    """How one part of the node uses the database. `timeout_s`: longest statement, 0 for no bound."""
+    """How one part of the node uses the database.
+
+    `timeout_s`: longest statement, 0 for no bound. `idle_s`: longest pause inside a transaction that may write.
+    """
 
     schema: str
     pool_size: int
     timeout_s: float = WRITE_TIMEOUT_S
+    idle_s: int = IDLE_IN_TRANSACTION_S
     reads_only: bool = False
     is_durable: bool = True
     """False: a crash of the database may lose the last half second of commits, which are then made again."""
@@ -69,7 +73,7 @@ def connection_parameters(url: str, access: Access) -> dict[str, Any]:
         "search_path": access.schema,
         "statement_timeout": int(access.timeout_s * 1_000),
         "lock_timeout": LOCK_TIMEOUT_S * 1_000,
-        "idle_in_transaction_session_timeout": (READ_IDLE_S if access.reads_only else IDLE_IN_TRANSACTION_S) * 1_000,
+        "idle_in_transaction_session_timeout": (READ_IDLE_S if access.reads_only else access.idle_s) * 1_000,
         "timezone": "UTC",
     }
     if access.reads_only:  # a view is one state of the index, however many statements it takes

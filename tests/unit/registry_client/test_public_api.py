@@ -79,7 +79,7 @@ def test_the_core_opens_no_network():
 
 BLOCKED = """
 import sys
-for name in ("orjson", "coincurve"):
+for name in ("orjson", "coincurve", "pybase64"):
     sys.modules[name] = None
 from registry_client.core.keys import Curve
 from registry_client.adapters.signer_local import generate_signer

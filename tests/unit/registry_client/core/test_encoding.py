@@ -44,10 +44,49 @@ def test_base58_refuses_other_characters_and_lengths(text):
         encoding.decode_base58(text)
 
 
-@pytest.mark.parametrize("text", ["A", "AA==", "AB", "A+/A", "AA\n", "AAB", "한글", "AAAA "])
+@pytest.fixture(params=["pybase64", "standard library"])
+def base64_by(request, monkeypatch):
+    if request.param != "pybase64":
+        monkeypatch.setattr(encoding, "pybase64", None)
+
+
+LONG = "A" * 256
+"""Long enough for the decoder's wide registers, with what is wrong before, within and behind them."""
+
+
+@pytest.mark.usefixtures("base64_by")
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("A", "AA==", "AB", "A+/A", "AA\n", "AAB", "한글", "AAAA "),
+        *("=", "==", "AAA=", "AA=", "YQ==", "\u212aAAA", "\ud800AAA"),
+        *(LONG[:place] + wrong + LONG[place + 1 :] for place in (0, 99, 255) for wrong in "+/= \n.é\0\x7f"),
+        *(LONG + wrong for wrong in ("A", "AB", "AAB", "AA==", "====", "\n", "AA=")),
+    ],
+)  # fmt: skip
 def test_base64url_refuses_padding_spare_bits_and_other_alphabets(text):
     with pytest.raises(MalformedValueError):
         encoding.decode_base64url(text)
+
+
+def base64_answer(text):
+    try:
+        return encoding.decode_base64url(text)
+    except MalformedValueError as error:
+        return error.detail
+
+
+@given(st.text(alphabet="AQgwEIabz019-_+/= \n", max_size=90))
+def test_base64url_is_the_same_with_and_without_pybase64(text):
+    fast = base64_answer(text)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(encoding, "pybase64", None)
+        assert type(base64_answer(text)) is type(fast)
+        if isinstance(fast, bytes):
+            assert base64_answer(text) == fast
+            assert encoding.encode_base64url(fast) == text
+    if isinstance(fast, bytes):
+        assert encoding.encode_base64url(fast) == text
 
 
 @pytest.mark.parametrize("text", ["", "0X00", "0xA0", "0x0", "00", "0x0g", "0x00\n"])

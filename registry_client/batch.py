@@ -1,5 +1,6 @@
 """Verify many credentials over several processes: for archives, audits and night runs.
 
+- What travels back is a report without the credential's own text: its steps, and what was accepted.
 - Each process has a verifier of its own, made by `make_verifier`, so no ledger connection and no cache is shared.
 - Reports come back in the order of what was given, exactly as `Verifier.verify` would have returned them.
 - What comes with receipts is handed in as `Handed`; a bare credential has none.
@@ -7,8 +8,9 @@
 """
 
 import os
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from datetime import datetime
 from functools import partial
 from itertools import islice
@@ -21,8 +23,10 @@ from registry_client.core.times import to_seconds
 from registry_client.errors import InvalidInputError
 from registry_client.verifier import Source, Verifier
 
-CHUNK: Final = 64
-"""Credentials handed to a process at a time: some milliseconds of work, against some microseconds of handing over."""
+CHUNK_FIRST: Final = 16
+"""Credentials handed to a process at first, so that a few keep every process busy; then twice as many, and again."""
+CHUNK: Final = 256
+"""Credentials handed to a process at a time at most: 20 ms of work, against 0.3 ms of handing over."""
 _verifier: Verifier | None = None
 
 
@@ -70,13 +74,15 @@ def _run(
     with ProcessPoolExecutor(
         count, mp_context=get_context("spawn"), initializer=_start, initargs=(make_verifier,)
     ) as pool:
-        waiting = []
-        while chunk := list(islice(sources, CHUNK)):
+        waiting: deque[Future[list[Report]]] = deque()
+        size = CHUNK_FIRST
+        while chunk := list(islice(sources, size)):
             waiting.append(pool.submit(judge, chunk))
             if len(waiting) >= 2 * count:
-                yield from waiting.pop(0).result()
-        for future in waiting:
-            yield from future.result()
+                yield from waiting.popleft().result()
+                size = min(2 * size, CHUNK)
+        while waiting:
+            yield from waiting.popleft().result()
 
 
 def _start(make_verifier: Callable[[], Verifier]) -> None:

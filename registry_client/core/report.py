@@ -8,7 +8,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Self
 
 from registry_client.core.assurance import Assurance
 from registry_client.core.credential import Credential, Format
@@ -39,6 +39,7 @@ class Outcome(StrEnum):
 
 
 _OK, _FAILED, _UNDETERMINED = Outcome.OK, Outcome.FAILED, Outcome.UNDETERMINED
+_ACCEPTED: Final = Verdict.ACCEPTED
 """Members by names of their own: Python 3.11 looks for `Outcome.OK` anew at each use, which takes 0.1 µs."""
 
 
@@ -110,8 +111,15 @@ class Report:
     """The oldest ledger head that a fact was read at; None where no fact was needed or had."""
     issuer: str | None = None
     vct: str | None = None
-    _content: tuple[Credential, Sequence[str]] | None = field(default=None, repr=False)
-    """What was judged, and the claims in it that the service does not allow; `require_accepted` alone hands it out."""
+    _content: VerifiedCredential | tuple[Credential, Sequence[str]] | None = field(
+        default=None, repr=False, compare=False
+    )
+    """What was judged, and the claims in it that the service does not allow; `require_accepted` alone hands it out.
+    A report that travelled between processes brings what was accepted, and nothing of what was not."""
+
+    def __reduce__(self) -> tuple[type[Self], tuple[object, ...]]:
+        content = self._verified if self.verdict is _ACCEPTED else None
+        return type(self), (self.steps, self.as_of, self.head, self.issuer, self.vct, content)
 
     def __bool__(self) -> bool:
         raise TypeError("a report has three answers: ask report.verdict, or call report.require_accepted()")
@@ -125,7 +133,7 @@ class Report:
                 if step.outcome is _FAILED:
                     return Verdict.REJECTED
                 complete = False
-        return Verdict.ACCEPTED if complete else Verdict.UNDETERMINED
+        return _ACCEPTED if complete else Verdict.UNDETERMINED
 
     @property
     def assurance(self) -> Assurance | None:
@@ -144,11 +152,19 @@ class Report:
 
     def require_accepted(self) -> VerifiedCredential:
         """Return the credential's content if the verdict is accepted. Raises NotAcceptedError otherwise."""
-        if self.verdict is not Verdict.ACCEPTED or self._content is None:
+        verified = self._verified
+        if self.verdict is not _ACCEPTED or verified is None:
             reason = self.reason
             text = reason.explain("en") if reason else "the plan was not completed"
             raise NotAcceptedError(f"{self.verdict.value}: {text}", code=reason.code if reason else "incomplete")
-        credential, surplus = self._content
+        return verified
+
+    @property
+    def _verified(self) -> VerifiedCredential | None:
+        content = self._content
+        if content is None or isinstance(content, VerifiedCredential):
+            return content
+        credential, surplus = content
         return VerifiedCredential(
             format=credential.format,
             issuer=credential.issuer,

@@ -8,7 +8,7 @@ import pytest
 from registry_client.batch import CHUNK, verify_many
 from registry_client.core.policy import Policy
 from registry_client.core.report import Verdict
-from registry_client.errors import InvalidInputError
+from registry_client.errors import InvalidInputError, NotAcceptedError
 from registry_client.verifier import Verifier
 from tests.simulators.ledger import NoTransport
 from tests.simulators.world import World
@@ -47,7 +47,26 @@ def test_a_report_survives_a_journey():
     world = World()
     when = datetime.fromtimestamp(world.ledger.now, UTC)
     report = make_verifier().verify(world.issue(), policy=POLICY, as_of=when)
-    assert pickle.loads(pickle.dumps(report)).to_json() == report.to_json()
+    arrived = pickle.loads(pickle.dumps(report))
+    assert arrived == report
+    assert arrived.to_json() == report.to_json()
+    assert arrived.require_accepted() == report.require_accepted()
+    assert pickle.loads(pickle.dumps(arrived)).require_accepted() == report.require_accepted()
+
+
+def test_what_was_not_accepted_does_not_travel():
+    world = World()
+    when = datetime.fromtimestamp(world.ledger.now, UTC)
+    report = make_verifier().verify(
+        world.issue(index=4), policy=Policy(possession="always"), as_of=when, service="GATE-01"
+    )
+    assert report.verdict is Verdict.REJECTED
+    data = pickle.dumps(report)
+    assert b"institutionName" not in data
+    arrived = pickle.loads(data)
+    assert arrived == report
+    with pytest.raises(NotAcceptedError):
+        arrived.require_accepted()
 
 
 def test_mistakes_are_told_before_anything_starts():

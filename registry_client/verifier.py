@@ -37,7 +37,8 @@ class Verifier:
         clock: Callable[[], float] = monotonic,
     ) -> None:
         """Keep facts for `keep_s` seconds of `clock` (monotonic) between verdicts."""
-        self._facts = KnownFacts(ledger, keep_s=keep_s, clock=clock)
+        self.facts = KnownFacts(ledger, keep_s=keep_s, clock=clock)
+        """What is known now; `following` has it drop what a node says changed."""
         self._transport = transport
 
     def verify(
@@ -56,7 +57,7 @@ class Verifier:
         limits what is taken. `receipts`: issuance receipts that came with it, parsed or as JSON objects.
         """
         flow = verify_flow(
-            self._facts,
+            self.facts,
             credential,
             policy=policy,
             as_of=as_of,
@@ -72,16 +73,17 @@ class Verifier:
         *,
         policy: Policy,
         as_of: datetime,
-        challenge: Challenge,
+        challenge: Challenge | None,
         service: str | None = None,
         receipts: Sequence[Receipt | Mapping[str, Any]] = (),
     ) -> PresentationReport:
         """Judge a presentation of one to eight credentials, each by the whole plan. Never raises for hostile input.
 
-        Every credential must be bound to the key that signed the presentation. `receipts`: of any of them.
+        Every credential must be bound to the key that signed the presentation. Without the `challenge` that was asked
+        for that cannot be told: undetermined. `receipts`: of any of them.
         """
         flow = verify_each_flow(
-            self._facts,
+            self.facts,
             presentation,
             policy=policy,
             as_of=as_of,
@@ -136,7 +138,7 @@ class AsyncVerifier:
         *,
         policy: Policy,
         as_of: datetime,
-        challenge: Challenge,
+        challenge: Challenge | None,
         service: str | None = None,
         receipts: Sequence[Receipt | Mapping[str, Any]] = (),
     ) -> PresentationReport:

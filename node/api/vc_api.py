@@ -9,6 +9,7 @@ from registry_client.core.formats.cryptosuites import ECDSA_JCS, ECDSA_RDFC, EDD
 from registry_client.core.formats.vc_jwt import ENVELOPED_CREDENTIAL, ENVELOPED_PRESENTATION
 from registry_client.core.formats.vcdm import CREDENTIAL_TYPE, PRESENTATION_TYPE
 from registry_client.core.presentation import Challenge
+from registry_client.core.presentation_report import PresentationReport
 from registry_client.core.report import Outcome, Report, Step, Verdict
 from registry_client.core.strict_json import JsonObject
 from registry_client.errors import InvalidOptionsError, MalformedValueError
@@ -71,15 +72,31 @@ def suite_of(options: object) -> str | None:
     return cast("str | None", suite)
 
 
-def result_of(report: Report, *, media_type: str, warnings: list[str]) -> JsonObject:
-    """Return VCDM's verification result; `verified` only for accepted, `errors` empty exactly then."""
-    return {
+def result_of(report: Report | PresentationReport, *, media_type: str, warnings: list[str]) -> JsonObject:
+    """Return VCDM's verification result; `verified` only for accepted, `errors` empty exactly then.
+
+    Of a presentation `credentialResults` has the same for each credential, in their order.
+    """
+    result: JsonObject = {
         "verified": report.verdict is Verdict.ACCEPTED,
         "mediaType": media_type,
         "warnings": [{"type": "about:blank", "title": "Warning", "detail": text} for text in warnings],
-        "errors": [_problem(step) for step in report.steps if step.outcome is not Outcome.OK and step.type_uri],
         "report": report.to_json(),
     }
+    if isinstance(report, Report):
+        result["errors"] = _errors_of(report)
+    else:
+        result["errors"] = [
+            {**error, "credential": place} for place, item in enumerate(report.reports) for error in _errors_of(item)
+        ]
+        result["credentialResults"] = [
+            {"verified": item.verdict is Verdict.ACCEPTED, "errors": _errors_of(item)} for item in report.reports
+        ]
+    return result
+
+
+def _errors_of(report: Report) -> list[JsonObject]:
+    return [_problem(step) for step in report.steps if step.outcome is not Outcome.OK and step.type_uri]
 
 
 def _problem(step: Step) -> JsonObject:

@@ -8,7 +8,7 @@
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from queue import LifoQueue
 from typing import Any, Final
@@ -23,6 +23,7 @@ from registry_client.core.formats.data_integrity import issue_data_integrity
 from registry_client.core.formats.vcdm import check_credential, issuer_of
 from registry_client.core.policy import SIGNED_BY_STATE, Policy
 from registry_client.core.presentation import Challenge
+from registry_client.core.presentation_report import PresentationReport
 from registry_client.core.report import Report, Verdict
 from registry_client.core.strict_json import JsonObject
 from registry_client.errors import MalformedValueError
@@ -115,27 +116,56 @@ class Verification:
         self._listed = listed | frozenset(() if trial is None else trial.dids)
         self._registry, self._own = _policies(frozenset()), _policies(self._listed)
 
-    def judge(self, question: Question) -> Report:
-        """Run the whole plan; blocks for the ledger's answers. Never raises for hostile input."""
-        verifier = self._verifiers.get()
+    def judge(self, question: Question) -> Report | PresentationReport:
+        """Run the whole plan, for every credential of a presentation; blocks for the ledger's answers.
+
+        Never raises for hostile input.
+        """
+        verifier, as_of = self._verifiers.get(), datetime.fromtimestamp(self._now(), UTC)
         try:
-            report = self._run(verifier, question, self._registry[question.is_presentation])
-            if self._listed and report.verdict is not Verdict.ACCEPTED:
-                own = self._run(verifier, question, self._own[question.is_presentation])
-                report = own if own.issuer in self._listed else report
-            return report
+            return (
+                self._judge_each(verifier, question, as_of)
+                if question.is_presentation
+                else self._judge_one(verifier, question, as_of)
+            )
         finally:
             self._verifiers.put(verifier)
 
-    def _run(self, verifier: Verifier, question: Question, policy: Policy) -> Report:
-        return verifier.verify(
-            question.source,
-            policy=policy,
-            as_of=datetime.fromtimestamp(self._now(), UTC),
-            challenge=question.challenge,
-            service=question.service,
-            receipts=question.receipts,
-        )
+    def _judge_one(self, verifier: Verifier, question: Question, as_of: datetime) -> Report:
+        def ask(policy: Policy) -> Report:
+            return verifier.verify(
+                question.source, policy=policy, as_of=as_of, service=question.service, receipts=question.receipts
+            )
+
+        report = ask(self._registry[False])
+        return report if self._stands(report) else self._better(report, ask(self._own[False]))
+
+    def _judge_each(self, verifier: Verifier, question: Question, as_of: datetime) -> PresentationReport:
+        """Judge each by its own policy: a credential of a listed issuer may stand beside one of the registry."""
+
+        def ask(policy: Policy) -> PresentationReport:
+            return verifier.verify_presentation(
+                question.source,
+                policy=policy,
+                as_of=as_of,
+                challenge=question.challenge,
+                service=question.service,
+                receipts=question.receipts,
+            )
+
+        report = ask(self._registry[True])
+        if self._stands(report):
+            return report
+        own = ask(self._own[True])
+        if len(own.reports) != len(report.reports):  # one policy could not open it: what the other says, holds
+            return own if all(item.issuer in self._listed for item in own.reports) else report
+        return replace(report, reports=tuple(map(self._better, report.reports, own.reports)))
+
+    def _stands(self, report: Report | PresentationReport) -> bool:
+        return not self._listed or report.verdict is Verdict.ACCEPTED
+
+    def _better(self, report: Report, own: Report) -> Report:
+        return own if report.verdict is not Verdict.ACCEPTED and own.issuer in self._listed else report
 
     def close(self) -> None:
         """Close the connections."""

@@ -1,6 +1,7 @@
 """From what was handed over to a `Presentation`: bounds first, then the envelope, then its own parser."""
 
 from collections.abc import Callable, Collection, Mapping
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 from registry_client.core.canonical import canonicalize
@@ -11,12 +12,20 @@ from registry_client.core.credential import (
     SD_JWT_VC,
     VC_JWT,
     Format,
+    HolderProof,
     Presentation,
 )
-from registry_client.core.formats.data_integrity import open_data_integrity, parse_data_integrity
+from registry_client.core.formats.data_integrity import open_data_integrity, parse_data_integrity, parse_embedded
 from registry_client.core.formats.gate_cwt import is_gate_code, parse_gate_code
 from registry_client.core.formats.sd_jwt import is_sd_jwt, parse_sd_jwt
-from registry_client.core.formats.vc_jwt import enveloped_token, is_compact_jws, open_vc_jwt, parse_vc_jwt
+from registry_client.core.formats.vc_jwt import (
+    enveloped_credential,
+    enveloped_token,
+    is_compact_jws,
+    open_vc_jwt,
+    parse_enveloped,
+    parse_vc_jwt,
+)
 from registry_client.core.strict_json import parse_object
 from registry_client.errors import FormatNotSupportedError, ParsingError, RegistryError
 
@@ -76,24 +85,37 @@ def split_presentation(
 ) -> list[Presentation | RegistryError]:
     """Parse a presentation of one credential or several, which share its proof; what is wrong with one is its entry.
 
-    Raises for what is wrong with the presentation itself: FormatNotSupportedError and RegistryError's input family.
+    An enveloped vc+jwt may stand beside a credential with a proof of its own, whatever signs the whole. Raises for what
+    is wrong with the presentation itself: FormatNotSupportedError and RegistryError's input family.
     """
-    envelope, parser = _envelope_of(source)
+    envelope, _ = _envelope_of(source)
     if envelope not in formats:
         raise FormatNotSupportedError(f"the policy does not accept {envelope}", format=envelope)
     if isinstance(source, dict):
-        proof, parsers = open_data_integrity(source, algorithms=algorithms)
-    elif envelope is VC_JWT:
-        proof, parsers = open_vc_jwt(source)
+        opened = open_data_integrity(source, algorithms=algorithms)
     else:
-        return [parser(source)]
-    found: list[Presentation | RegistryError] = []
-    for parse in parsers:
-        try:
-            found.append(Presentation(parse(), proof))
-        except RegistryError as error:
-            found.append(error)
-    return found
+        opened = open_vc_jwt(source) if envelope is VC_JWT else None
+    if opened is None:
+        return [_one(partial(parse_presentation, source, formats=formats, algorithms=algorithms))]
+    proof, documents = opened
+    return [_one(partial(_parse_one, document, proof, formats, algorithms)) for document in documents]
+
+
+def _one(parse: Callable[[], Presentation]) -> Presentation | RegistryError:
+    try:
+        return parse()
+    except RegistryError as error:
+        return error
+
+
+def _parse_one(
+    document: dict[str, Any], proof: HolderProof, formats: Collection[Format], algorithms: Collection[str] | None
+) -> Presentation:
+    token = enveloped_credential(document)
+    form = DATA_INTEGRITY if token is None else VC_JWT
+    if form not in formats:
+        raise FormatNotSupportedError(f"the policy does not accept {form}", format=form)
+    return Presentation(parse_embedded(document, algorithms) if token is None else parse_enveloped(token), proof)
 
 
 def _envelope_of(source: str | dict[str, Any]) -> tuple[Format, Callable[[Any], Presentation]]:

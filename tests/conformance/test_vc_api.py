@@ -23,7 +23,7 @@ from node.services.verification import AT_ONCE, Verification
 from registry_client.adapters.signer_local import generate_signer
 from registry_client.core.curves import Curve
 from registry_client.core.formats.data_integrity import issue_data_integrity, present_data_integrity
-from registry_client.core.formats.vc_jwt import issue_vc_jwt
+from registry_client.core.formats.vc_jwt import envelope_of, issue_vc_jwt
 from registry_client.data import pinned_context
 from registry_client.errors import ConfigurationError
 from tests.integration.node_support import NodeClient, eventually, running_node
@@ -285,6 +285,55 @@ def test_a_presentation_by_the_subject(trial: tuple[NodeClient, str]) -> None:
     assert [e["type"] for e in other["errors"]] == ["https://w3id.org/security#INVALID_CHALLENGE_ERROR"]
     unsigned = {name: value for name, value in shown.items() if name != "proof"}
     assert ask(node, "presentations", unsigned, **asked)["verified"] is False
+
+
+def issued_to(node: NodeClient, issuer: str, holder: str, name: str = NAME) -> JSON:
+    subject = {"id": holder, "name": name}
+    answer = node.http.post("/credentials/issue", json={"credential": credential(issuer, credentialSubject=subject)})
+    assert answer.status_code == 201, answer.text
+    made: JSON = answer.json()
+    return made
+
+
+def test_a_presentation_of_several_says_of_each(trial: tuple[NodeClient, str]) -> None:
+    """Each is judged by the whole plan and bound to who signed; the answer says which one it is that fails."""
+    node, issuer = trial
+    holder = generate_signer()
+    multikey = holder.public_key.to_multikey()
+    did, asked = f"did:key:{multikey}", {"challenge": "c-0123456789", "domain": "https://verifier.example"}
+    good = [issued_to(node, issuer, did, f"name {number}") for number in range(3)]
+    stolen = issued_to(node, issuer, f"did:key:{generate_signer().public_key.to_multikey()}")
+    changed = {**good[0], "validUntil": "2099-01-01T00:00:00Z"}
+
+    def shown(*documents: JSON | str) -> JSON:
+        return present_data_integrity(
+            [envelope_of(item) if isinstance(item, str) else item for item in documents], signer=holder,
+            method_id=f"{did}#{multikey}", created=int(time.time()), **asked,
+        )  # fmt: skip
+
+    every = ask(node, "presentations", shown(*good), **asked)
+    assert every["verified"] is True, every
+    assert every["credentialResults"] == [{"verified": True, "errors": []}] * 3
+    assert [item["verdict"] for item in every["report"]["credentials"]] == ["accepted"] * 3
+    token = issue_vc_jwt(
+        credential(f"did:key:{multikey}", credentialSubject={"id": did, "name": "self-made"}), signer=holder,
+        method_id=f"{did}#{multikey}", signed_at=int(time.time()),
+    )  # fmt: skip
+    for other, code in (
+        (stolen, "holder-mismatch"),
+        (changed, "proof-invalid"),
+        (token, "issuer-not-accredited"),  # the other form; its issuer is nobody here
+    ):
+        result = ask(node, "presentations", shown(good[1], other), **asked)
+        assert [item["verified"] for item in result["credentialResults"]] == [True, False]
+        assert {(error["credential"], error["code"]) for error in result["errors"]} == {(1, code)}
+        assert [error["code"] for error in result["credentialResults"][1]["errors"]] == [code]
+    for documents in ([good[0], good[0]], [issued_to(node, issuer, did, f"{number}") for number in range(9)]):
+        refused = ask(node, "presentations", shown(*documents), **asked)
+        assert [error["code"] for error in refused["errors"]] == ["malformed-value"]
+    unasked = ask(node, "presentations", shown(*good))
+    assert [error["code"] for error in unasked["errors"]] == ["undetermined"] * 3
+    assert unasked["report"]["verdict"] == "undetermined"
 
 
 SHA = hashlib.sha384(pinned_context(V2)).digest()

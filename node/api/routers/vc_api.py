@@ -5,7 +5,7 @@
 """
 
 import traceback
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, Final
 
 import orjson
@@ -59,7 +59,7 @@ router = APIRouter(tags=["vc-api"], route_class=QuietRoute)
 _PROBLEM: Final = {"model": schemas.Problem, "content": {"application/problem+json": {}}}
 _REFUSED: Final[dict[int | str, dict[str, Any]]] = dict.fromkeys((400, 404, 413, 415, 503), _PROBLEM)
 _DOCUMENT: Final = {"type": "object", "required": ["@context", "type"]}
-_RESULT: Final = {
+_RESULT: Final[dict[str, Any]] = {
     "type": "object",
     "required": ["verified", "mediaType", "warnings", "errors", "report"],
     "properties": {
@@ -70,10 +70,26 @@ _RESULT: Final = {
         "report": {"type": "object", "description": "Every step of the plan; no claim"},
     },
 }
-_JUDGED: Final[dict[int | str, dict[str, Any]]] = {
-    200: {"description": "Judged", "content": {"application/json": {"schema": _RESULT}}},
-    **_REFUSED,
+_EACH: Final = {
+    "type": "array",
+    "description": "For each credential of a presentation, in their order; errors say by `credential` whose they are",
+    "items": {
+        "type": "object",
+        "required": ["verified", "errors"],
+        "properties": {"verified": {"type": "boolean"}, "errors": _RESULT["properties"]["errors"]},
+    },
 }
+_RESULTS: Final = {
+    **_RESULT,
+    "required": [*_RESULT["required"], "credentialResults"],
+    "properties": {**_RESULT["properties"], "credentialResults": _EACH},
+}
+
+
+def _judged(schema: Mapping[str, Any]) -> dict[int | str, dict[str, Any]]:
+    return {200: {"description": "Judged", "content": {"application/json": {"schema": schema}}}, **_REFUSED}
+
+
 _ISSUED: Final[dict[int | str, dict[str, Any]]] = {
     201: {"description": "The credential with its proof", "content": {"application/json": {"schema": _DOCUMENT}}},
     **_REFUSED,
@@ -90,7 +106,7 @@ def _described(member: str, *options: str) -> dict[str, Any]:
 @router.post(
     "/credentials/verify",
     summary="Verify a credential (VC-API)",
-    responses=_JUDGED,
+    responses=_judged(_RESULT),
     response_class=Response,
     openapi_extra=_described("verifiableCredential", "checks", "service", "receipts"),
 )
@@ -102,12 +118,15 @@ async def verify_credential(request: Request, node: Node) -> Response:
 @router.post(
     "/presentations/verify",
     summary="Verify a presentation (VC-API)",
-    responses=_JUDGED,
+    responses=_judged(_RESULTS),
     response_class=Response,
     openapi_extra=_described("verifiablePresentation", "checks", "challenge", "domain", "service", "receipts"),
 )
 async def verify_presentation(request: Request, node: Node) -> Response:
-    """Judge a presentation and the credential in it; without the challenge and domain that were asked: undetermined."""
+    """Judge a presentation of one to eight credentials, each bound to who signed it, by the whole plan.
+
+    Without the challenge and domain that were asked: undetermined.
+    """
     return await _judge(request, node, "verifiablePresentation", is_presentation=True)
 
 

@@ -1,16 +1,15 @@
 """Data Integrity credentials (VCDM 2.0): parse, issue, present; the proofs themselves are read in proofs.py."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from functools import partial
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from registry_client.core.contexts import CREDENTIALS_V2
 from registry_client.core.credential import DATA_INTEGRITY, PRESENTED_MAX, Credential, HolderProof, Presentation
 from registry_client.core.formats.proofs import ASSERTION, AUTHENTICATION, parse_proof, sign_document
 from registry_client.core.formats.vcdm import (
     PRESENTATION_TYPE,
     check_credential,
     check_presentation,
-    contexts_of,
     issuer_of,
     schema_of,
 )
@@ -27,6 +26,7 @@ __all__ = [
     "issue_data_integrity",
     "open_data_integrity",
     "parse_data_integrity",
+    "parse_embedded",
     "parse_proof",
     "present_data_integrity",
     "sign_document",
@@ -39,20 +39,22 @@ def parse_data_integrity(document: dict[str, Any], *, algorithms: Collection[str
     `algorithms`: those by which a proof is chosen from a set.
     """
     if _is_presentation(document):
-        credential = _parse_credential(check_presentation(document)[0], algorithms)
+        credential = parse_embedded(check_presentation(document)[0], algorithms)
         return Presentation(credential, _parse_holder_proof(document, algorithms))
-    return Presentation(_parse_credential(document, algorithms), None)
+    return Presentation(parse_embedded(document, algorithms), None)
 
 
 def open_data_integrity(
     document: dict[str, Any], *, algorithms: Collection[str] | None = None
-) -> tuple[HolderProof | None, list[Callable[[], Credential]]]:
-    """Take a presentation of several credentials apart: its proof, and a parser for each. Raises the input family."""
+) -> tuple[HolderProof, list[dict[str, Any]]] | None:
+    """Take a presentation of several credentials apart: its proof and their documents; None for a credential alone.
+
+    Raises the input family.
+    """
     if not _is_presentation(document):
-        return None, [partial(_parse_credential, document, algorithms)]
+        return None
     inner = check_presentation(document, limit=PRESENTED_MAX)
-    proof = _parse_holder_proof(document, algorithms)
-    return proof, [partial(_parse_credential, credential, algorithms) for credential in inner]
+    return _parse_holder_proof(document, algorithms), inner
 
 
 def _is_presentation(document: Mapping[str, Any]) -> bool:
@@ -60,7 +62,8 @@ def _is_presentation(document: Mapping[str, Any]) -> bool:
     return types == PRESENTATION_TYPE or (type(types) is list and PRESENTATION_TYPE in types)
 
 
-def _parse_credential(document: dict[str, Any], algorithms: Collection[str] | None) -> Credential:
+def parse_embedded(document: dict[str, Any], algorithms: Collection[str] | None) -> Credential:
+    """Parse a credential with its proof, alone or in a presentation. Raises RegistryError's input family."""
     shape = check_credential(document)
     proof = parse_proof(document, purpose=ASSERTION, algorithms=algorithms, rdf=True)
     issuer, method_id = shape.issuer, proof.method_id
@@ -151,7 +154,7 @@ def present_data_integrity(
     """Wrap one credential or several in a presentation signed by their holder, with a key under `authentication`."""
     shown = [credential] if isinstance(credential, Mapping) else credential
     presentation = {
-        "@context": [contexts_of(shown[0])[0]],
+        "@context": [CREDENTIALS_V2],
         "type": [PRESENTATION_TYPE],
         "holder": method_id.partition("#")[0],
         "verifiableCredential": [dict(item) for item in shown],

@@ -7,8 +7,7 @@
 - Spec: Securing Verifiable Credentials using JOSE and COSE (2025) sections 3.1 and 4.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from registry_client.core.contexts import CREDENTIALS_V2
@@ -74,6 +73,15 @@ def enveloped_token(document: Mapping[str, Any]) -> str | None:
     return url[len(prefix) :]
 
 
+def envelope_of(token: str) -> dict[str, Any]:
+    """Return a vc+jwt as the object that stands in a presentation."""
+    return {
+        "@context": CREDENTIALS_V2,
+        "id": _ENVELOPES[ENVELOPED_CREDENTIAL] + token,
+        "type": ENVELOPED_CREDENTIAL,
+    }
+
+
 def parse_vc_jwt(text: str) -> Presentation:
     """Parse a vc+jwt, or a vp+jwt of one; nothing is verified. Raises RegistryError's input family."""
     jws = parse_jws(text, max_length=CREDENTIAL_MAX_LENGTH)
@@ -122,32 +130,36 @@ def _parse_credential(jws: Jws, token: str) -> Credential:
     )
 
 
-def open_vc_jwt(text: str) -> tuple[HolderProof | None, list[Callable[[], Credential]]]:
-    """Take a vp+jwt of several credentials apart: its proof, and a parser for each. Raises the input family."""
+def open_vc_jwt(text: str) -> tuple[HolderProof, list[dict[str, Any]]] | None:
+    """Take a vp+jwt of several credentials apart: its proof and their documents; None for a vc+jwt alone.
+
+    Raises the input family.
+    """
     jws = parse_jws(text, max_length=CREDENTIAL_MAX_LENGTH)
-    if jws.header.get("typ") != PRESENTATION_JWT_TYPE:
-        return None, [partial(_parse_credential, jws, text)]
-    proof, tokens = _open_presentation(jws, limit=PRESENTED_MAX)
-    return proof, [partial(_parse_enveloped, token) for token in tokens]
+    return _open_presentation(jws, limit=PRESENTED_MAX) if jws.header.get("typ") == PRESENTATION_JWT_TYPE else None
 
 
 def _parse_presentation(jws: Jws) -> Presentation:
-    proof, tokens = _open_presentation(jws, limit=1)
-    return Presentation(_parse_enveloped(tokens[0]), proof)
+    proof, documents = _open_presentation(jws, limit=1)
+    token = enveloped_credential(documents[0])
+    if token is None:
+        raise FormatNotSupportedError(f"a {PRESENTATION_JWT_TYPE} of one carries an {ENVELOPED_CREDENTIAL}")
+    return Presentation(parse_enveloped(token), proof)
 
 
-def _parse_enveloped(token: str) -> Credential:
+def parse_enveloped(token: str) -> Credential:
+    """Parse the vc+jwt of an envelope. Raises RegistryError's input family."""
     return _parse_credential(parse_jws(token), token)
 
 
-def _open_presentation(jws: Jws, *, limit: int) -> tuple[HolderProof, list[str]]:
-    """Return the holder's proof and the tokens of the enveloped credentials."""
+def _open_presentation(jws: Jws, *, limit: int) -> tuple[HolderProof, list[dict[str, Any]]]:
+    """Return the holder's proof and the documents of the credentials."""
     method_id = _check_header(jws.header, PRESENTATION_JWT_TYPE)
     payload = jws.payload
     document = {name: value for name, value in payload.items() if name not in _JWT_CLAIMS}
     if "proof" in document:
         raise MalformedValueError("one presentation has one signature: the envelope's")
-    tokens = [_token_in(inner) for inner in check_presentation(document, limit=limit)]
+    documents = check_presentation(document, limit=limit)
     holder = issuer_of(document, "holder") if "holder" in document else method_id.partition("#")[0]
     if payload.get("iss", holder) != holder:
         raise MalformedValueError("iss and holder say different things", claim="iss")
@@ -165,13 +177,17 @@ def _open_presentation(jws: Jws, *, limit: int) -> tuple[HolderProof, list[str]]
         covers=method_id.startswith(holder + "#"),
         expires=require_time(payload["exp"], "exp") if "exp" in payload else None,
     )
-    return proof, tokens
+    return proof, documents
 
 
-def _token_in(inner: Mapping[str, Any]) -> str:
-    token = enveloped_token(inner)
-    if token is None or inner.get("type") == ENVELOPED_PRESENTATION:
-        raise FormatNotSupportedError(f"a {PRESENTATION_JWT_TYPE} carries {ENVELOPED_CREDENTIAL}s")
+def enveloped_credential(document: Mapping[str, Any]) -> str | None:
+    """Return the JWT of an enveloped credential inside a presentation; None for a credential with a proof of its own.
+
+    Raises MalformedValueError, FormatNotSupportedError for a presentation in a presentation.
+    """
+    token = enveloped_token(document)
+    if token is not None and document["type"] in (ENVELOPED_PRESENTATION, [ENVELOPED_PRESENTATION]):
+        raise FormatNotSupportedError(f"a presentation carries {ENVELOPED_CREDENTIAL}s, and no presentation")
     return token
 
 
@@ -214,19 +230,24 @@ def issue_vc_jwt(
 
 
 def present_vc_jwt(
-    token: str | Sequence[str], *, signer: Signer, method_id: str, nonce: str, audience: str, created: int
+    token: str | Sequence[str | Mapping[str, Any]],
+    *,
+    signer: Signer,
+    method_id: str,
+    nonce: str,
+    audience: str,
+    created: int,
 ) -> str:
-    """Envelope one vc+jwt or several in a presentation signed by their holder, with a key under `authentication`."""
+    """Envelope one vc+jwt or several in a presentation signed by their holder, with a key under `authentication`.
+
+    A credential with a proof of its own may stand among them, as the object that it is.
+    """
     payload = {
         "@context": [CREDENTIALS_V2],
         "type": [PRESENTATION_TYPE],
         "holder": method_id.partition("#")[0],
         "verifiableCredential": [
-            {
-                "@context": CREDENTIALS_V2,
-                "id": _ENVELOPES[ENVELOPED_CREDENTIAL] + item,
-                "type": ENVELOPED_CREDENTIAL,
-            }
+            envelope_of(item) if isinstance(item, str) else dict(item)
             for item in ([token] if isinstance(token, str) else token)
         ],
         "nonce": nonce,

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from registry_client.core.credential import PRESENTED_MAX
+from registry_client.core.credential import PRESENTED_MAX, Format
+from registry_client.core.formats.vc_jwt import envelope_of
 from registry_client.core.policy import Policy
 from registry_client.core.report import Verdict
 from registry_client.errors import NotAcceptedError
@@ -14,6 +15,7 @@ from tests.simulators.ledger import NoTransport
 from tests.simulators.world import World, outcome_of
 
 FORMS = ("ldp_vc", "vc+jwt")
+OWN = {"ldp_vc": Format.DATA_INTEGRITY, "vc+jwt": Format.VC_JWT}
 
 
 class Desk:
@@ -119,6 +121,53 @@ def test_their_number_is_bounded_and_each_is_there_once(desk):
         assert (len(report.reports), report.verdict) == (1, Verdict.REJECTED)
         assert outcome_of(report.reports[0], 1) == ("failed", "malformed-value")
     assert desk.judge(desk.present(*map(desk.issue, range(PRESENTED_MAX)))).verdict is Verdict.ACCEPTED
+
+
+def mixed(world):
+    """One credential as a vc+jwt in its envelope, one with a proof of its own."""
+    return [envelope_of(world.issue_jwt(index=1)), world.issue_document(index=2)]
+
+
+def test_both_forms_stand_in_one_presentation(desk):
+    """Whatever signs the whole: an envelope beside a credential with a proof of its own, in either order."""
+    for shown in (mixed(desk.world), mixed(desk.world)[::-1]):
+        report = desk.judge(desk.present(*shown))
+        assert [item.verdict for item in report.reports] == [Verdict.ACCEPTED] * 2, report.reason
+        forms = [item.steps[1].evidence["format"] for item in report.reports]
+        assert forms == ["vc+jwt" if "proof" not in item else "ldp_vc" for item in shown]
+
+
+def test_of_two_forms_a_policy_takes_what_it_takes_and_each_is_bound(desk):
+    world = desk.world
+    only = desk.judge(
+        desk.present(*mixed(world)), policy=Policy(formats=frozenset({Format.DATA_INTEGRITY, OWN[desk.form]}))
+    )
+    assert [item.verdict.value for item in only.reports] == (
+        ["rejected", "accepted"] if desk.form == "ldp_vc" else ["accepted", "accepted"]
+    )
+    stolen = world.issue_document(
+        index=2, credentialSubject={"id": world.officer, "name": "남의 것", "institutionCode": "1741100"}
+    )
+    report = desk.judge(desk.present(mixed(world)[0], stolen))
+    assert [outcome_of(item, 7) for item in report.reports] == [("ok", "ok"), ("failed", "holder-mismatch")]
+    forged = mixed(world)[1] | {"validUntil": "2099-01-01T00:00:00Z"}
+    report = desk.judge(desk.present(mixed(world)[0], forged))
+    assert [item.verdict.value for item in report.reports] == ["accepted", "rejected"]
+
+
+def test_a_presentation_in_a_presentation_is_refused(desk):
+    world = desk.world
+    inner = envelope_of(world.present_jwt(world.issue_jwt(index=3)))
+    for kind, name in (("EnvelopedVerifiablePresentation", "vp+jwt"), ("EnvelopedVerifiableCredential", "vc+jwt")):
+        nested = inner | {"type": kind, "id": inner["id"].replace("vc+jwt", name)}
+        report = desk.judge(desk.present(mixed(world)[1], nested))
+        assert [item.verdict.value for item in report.reports] == ["accepted", "rejected"]
+
+
+def test_without_a_challenge_it_cannot_be_told(desk):
+    report = desk.judge(desk.present(desk.issue(1), desk.issue(2)), challenge=None)
+    assert [outcome_of(item, 7)[0] for item in report.reports] == ["undetermined"] * 2
+    assert report.verdict is Verdict.UNDETERMINED
 
 
 def test_what_judges_one_credential_takes_one(desk):

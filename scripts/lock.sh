@@ -12,6 +12,8 @@ lock uv.txt requirements/uv.in
 lock run.txt pyproject.toml --extra cli --extra node --extra fast --extra qr requirements/run.in
 lock main.txt pyproject.toml --extra cli --extra node --extra fast --extra qr --extra ld --extra postgresql --extra telemetry --extra hsm \
   requirements/run.in requirements/main.in
+lock server.txt pyproject.toml --extra cli --extra node --extra fast --extra postgresql --extra telemetry --extra hsm \
+  --constraint requirements/main.txt requirements/run.in
 lock bench.txt requirements/bench.in
 lock interop.txt requirements/interop.in
 lock brownie.txt requirements/brownie.in

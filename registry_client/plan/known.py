@@ -23,6 +23,7 @@ from registry_client.core.facts import (
     StatusList,
 )
 from registry_client.flows import Flow, together
+from registry_client.plan.news import News
 from registry_client.ports import LedgerReader, ListForm, ListReader
 
 KEEP_S: Final = 1.0  # seconds
@@ -43,6 +44,8 @@ class KnownFacts:
         self._ledger = ledger
         self._lists = ledger if isinstance(ledger, ListReader) else None
         self._keep_s = self._own_keep_s = keep_s
+        self.news = News()
+        """What another thread has to say; done before the next verdict."""
         self._generation = 0
         self._clock = clock
         self._forget_at = 0.0
@@ -70,10 +73,21 @@ class KnownFacts:
 
     def begin(self) -> None:
         """Forget what is too old; called once for each verdict."""
+        if self.news.is_any:
+            self._hear()
         now = self._clock()
         if now >= self._forget_at or len(self._facts) > FACTS_MAX:
             self._forget()
             self._forget_at = now + self._keep_s
+
+    def _hear(self) -> None:
+        heard = self.news.take()
+        if heard.sets_keep:
+            self.keep_for(heard.keep_s)
+        elif heard.forgets:
+            self._forget()
+        for change in heard.changes:
+            self.drop(change)
 
     def keep_for(self, keep_s: float | None) -> None:
         """Forget everything, and keep facts that long from now on; None: as long as at first."""

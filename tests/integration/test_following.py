@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +19,7 @@ from registry_client.core.changes import Change
 from registry_client.errors import FeatureNotSupportedError
 from registry_client.following import following
 from registry_client.profile import Profile, write_profile
-from registry_client.registry import AsyncRegistry
+from registry_client.registry import AsyncRegistry, open_registry
 from tests.integration.node_support import WAIT_S, Agency, RunningNode, admitted, eventually, running_node
 from tests.support.chain import Registry
 from tests.support.rpc_world import profile_of
@@ -100,6 +101,74 @@ async def test_verifier_falls_back_when_the_node_is_gone_and_returns_with_it(
     finally:
         await follower.aclose()
         await client.aclose()
+
+
+def test_verifier_in_this_thread_drops_what_changed(node: RunningNode, agency: Agency, profile: Profile) -> None:
+    """The same for the synchronous verifier: what its follower heard is heeded before the next verdict."""
+    told: list[Change | None] = []
+    with open_registry(profile) as registry:
+        verifier = registry.verifier()
+        facts = verifier.facts
+
+        def latest() -> Any:
+            facts.begin()
+            return registry.run(facts.did_version(agency.id))
+
+        with following(verifier, profile, keep_s=10_000, tell=told.append):
+            eventually(lambda: told and told[-1] is not None, what="the first message")
+            assert latest().version == 1
+            assert facts._keep_s == 10_000
+            other = admitted(agency.registry, "another ministry")
+            node.relay_one(other.create())
+            eventually(lambda: any(other.id in change.dids for change in told if change), what="the other's creation")
+            facts.begin()
+            assert ("did", agency.id, None, None) in facts._facts
+            node.relay_one(agency.update(1, "issue-2"))
+            eventually(lambda: any(agency.id in change.dids for change in told if change), what="the update")
+            facts.begin()
+            assert ("did", agency.id, None, None) not in facts._facts
+            assert latest().version == 2
+        facts.begin()
+        assert not facts.holds_any
+        assert facts._keep_s == 1.0
+        assert not any(thread.name == "following" for thread in threading.enumerate())
+
+
+def test_verifier_in_this_thread_falls_back_when_the_node_is_gone(
+    registry: Registry, agency: Agency, tmp_path: Path
+) -> None:
+    told: list[Change | None] = []
+    with contextlib.ExitStack() as follower:
+        with running_node(registry, tmp_path / "one") as node:
+            profile = replace(profile_of(registry), rpc_url=None, node_url=node.url)
+            facts = (verifier := follower.enter_context(open_registry(profile)).verifier()).facts
+            follower.enter_context(following(verifier, profile, keep_s=10_000, tell=told.append))
+            eventually(lambda: told and told[-1] is not None, what="the first message")
+            facts.begin()
+            assert facts._keep_s == 10_000
+        eventually(lambda: told[-1] is None, what="the end of the stream is noticed")
+        facts.begin()
+        assert facts._keep_s == 1.0
+
+
+def test_a_follower_that_breaks_leaves_nothing_kept_for_long(node: RunningNode, profile: Profile) -> None:
+    def broken(change: Change | None) -> None:
+        raise ValueError("tell is broken")
+
+    with open_registry(profile) as registry:
+        verifier = registry.verifier()
+        with (
+            pytest.raises(ValueError, match="tell is broken"),
+            following(verifier, profile, keep_s=10_000, tell=broken),
+        ):
+            eventually(lambda: not any(item.name == "following" for item in threading.enumerate()), what="its end")
+        verifier.facts.begin()
+        assert verifier.facts._keep_s == 1.0
+
+
+def test_who_reads_the_ledger_has_nothing_to_follow_in_a_thread_either(registry: Registry) -> None:
+    with open_registry(profile := profile_of(registry)) as client, pytest.raises(FeatureNotSupportedError):
+        following(client.verifier(), profile)
 
 
 async def test_who_reads_the_ledger_has_nothing_to_follow(registry: Registry) -> None:

@@ -4,17 +4,24 @@ import contextlib
 import signal
 import time
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from node.stores import INDEXER, SENDER
+from registry_client.core.changes import Change
+from registry_client.following import following
+from registry_client.registry import Registry as ClientRegistry
+from registry_client.registry import open_registry
+from registry_client.verifier import Verifier
 from tests.integration.node_support import admitted, eventually
 from tests.integration.replica_support import Replica, homes, replica
 from tests.integration.test_node_reorg import assert_equal_to_rebuilt
 from tests.support.chain import Registry
 from tests.support.keys import P256Key
 from tests.support.postgresql import Cluster
+from tests.support.rpc_world import profile_of
 
 pytestmark = [pytest.mark.chain, pytest.mark.slow]
 
@@ -96,6 +103,37 @@ def test_paused_holder_writes_nothing_after_its_successor(
         assert Counter(name for node in nodes for name in node.leases()) == Counter(BOTH)
         assert [version["type"] for version in other.events(did=agency.did)].count("OrganisationCreated") == 1
     assert_equal_to_rebuilt(configs[0])
+
+
+def test_stream_of_a_replica_that_indexes_nothing_tells_what_the_worker_does(
+    registry: Registry, tmp_path: Path, postgresql: Cluster
+) -> None:
+    """Two processes: one indexes and relays, the other only serves; who follows the second hears all of the first."""
+    configs, token = homes(registry, tmp_path, 2, database=postgresql.create())
+    agency = admitted(registry, "ministry")
+    with replica(configs[0].home, token) as worker, replica(configs[1].home, token, "--role", "api") as api:
+        eventually(lambda: worker.is_ready() and api.is_ready(), what="a worker and a server that are ready")
+        told: list[Change | None] = []
+        profile = replace(profile_of(registry), rpc_url=None, node_url=api.url)
+        with open_registry(profile) as client, following(verifier := client.verifier(), profile, tell=told.append):
+            eventually(lambda: told and told[-1] is not None, what="the first message")
+            for step, operation in enumerate((agency.create(), agency.update(1, "issue-1", "issue-2")), start=1):
+                had = len(told)
+                assert worker.relay_one(operation)["state"] == "final"
+                eventually(
+                    lambda had=had: any(agency.id in change.dids for change in told[had:] if change),
+                    what=f"change {step} at the other process",
+                )
+                eventually(
+                    lambda step=step: _version(client, verifier, agency.id) == step, what=f"version {step} by the other"
+                )
+        assert api.leases() == set()
+
+
+def _version(client: ClientRegistry, verifier: Verifier, did_id: bytes) -> int | None:
+    verifier.facts.begin()
+    found = client.run(verifier.facts.did_version(did_id))
+    return found.version if found else None
 
 
 def test_stopped_node_gives_its_leases_back(registry: Registry, tmp_path: Path, postgresql: Cluster) -> None:

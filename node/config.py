@@ -39,6 +39,7 @@ SECRETS: Final = frozenset({"database"})
 Role = Literal["all", "api", "worker"]
 LogProofs = Literal["all", "off"]
 LogFormat = Literal["json", "text"]
+Metrics = Literal["off", "loopback", "all"]
 VcApi = Literal["off", "verify", "test"]
 _PASSWORD: Final = re.compile(r"((?:^[a-z]+://[^/?#]*?:|[?&]password=))[^&#]*?(?=@[^@/]*(?:[/?#]|$)|&|#|$)")
 _THIS_MACHINE: Final = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -88,6 +89,8 @@ class Config:
     """Connections a part of this process may have: reading, indexing, the outbox."""
     database_timeout_s: float = 5.0
     """Longest statement of a reader before it is cancelled."""
+    metrics: Metrics = "loopback"
+    """Who may ask for /metrics: nobody, this machine, everybody."""
     log_level: str = "info"
     log_format: LogFormat = "json"
     log_file: str = "log/node.log"
@@ -232,6 +235,7 @@ def _checked(config: Config) -> Config:
         (config.vc_api in get_args(VcApi), "vc_api", f"one of {', '.join(get_args(VcApi))}"),
         (config.vc_api != "test" or config.host in _THIS_MACHINE, "host", "a loopback address where vc_api is test"),
         (all(map(_is_did_key, config.vc_api_issuers.split())), "vc_api_issuers", "did:key DIDs, separated by blanks"),
+        (config.metrics in get_args(Metrics), "metrics", f"one of {', '.join(get_args(Metrics))}"),
         (config.log_format in get_args(LogFormat), "log_format", f"one of {', '.join(get_args(LogFormat))}"),
         (config.log_level in {"debug", "info", "warning", "error"}, "log_level", "debug, info, warning or error"),
         (

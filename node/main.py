@@ -6,8 +6,11 @@ import threading
 
 import structlog
 
+from node.api.exposition import Counted
+from node.api.traffic import Traffic
 from node.config import Config
 from node.ledger_access import connect, make_indexer
+from node.measures import Tally
 from node.serving import HttpServer, make_services
 from node.stores import open_stores, open_tokens, unix_now
 from node.working import Working
@@ -39,7 +42,14 @@ class Node:
             self.stores,
             worker=self._working.report if self._working else lambda: None,
             wake=self.worker.wake if self.worker else lambda: None,
+            count=self._count,
         )
+
+    def _count(self, traffic: Traffic, accepted: Tally) -> Counted:
+        measures = self.chain.rpc.measures, self.stores.errors
+        if self._working is None:
+            return Counted(*measures, traffic, accepted)
+        return Counted(*measures, traffic, accepted, self._working.worker.measures, self._working.relay_measures)
 
     def _fail(self) -> None:
         self.failed = self.worker.status.stopped if self.worker else None

@@ -17,6 +17,10 @@ class LedgerWriter(Protocol):
 
     def gas_price(self) -> int: ...
 
+    def balance(self) -> int:
+        """Wei that the relayer has."""
+        ...
+
     def gas_limit(self) -> int:
         """Gas that a block takes now."""
         ...

@@ -8,14 +8,17 @@ from typing import Final
 
 import uvicorn
 
-from node.api.app import NodeApp
+from node.api.app import VERSION, NodeApp
 from node.api.deps import Services
+from node.api.exposition import Counted, Exposition, NodeCollector, Standing
 from node.api.patience import Crowd, protocol_for
+from node.api.traffic import Traffic
 from node.config import Config
 from node.loop import loop_factory
+from node.measures import Tally
 from node.services.catalogue import event_codec
 from node.services.context import Ledger
-from node.services.health import WorkerReport
+from node.services.health import WorkerReport, readiness
 from node.services.operations import Operations
 from node.services.published_lists import PublishedLists
 from node.services.registrations import Registrations
@@ -26,9 +29,17 @@ STOP_S: Final = 5
 
 
 def make_services(
-    config: Config, stores: Stores, *, worker: Callable[[], WorkerReport | None], wake: Callable[[], None]
+    config: Config,
+    stores: Stores,
+    *,
+    worker: Callable[[], WorkerReport | None],
+    wake: Callable[[], None],
+    count: Callable[[Traffic, Tally], Counted] | None = None,
 ) -> Services:
-    """Put together what HTTP may ask. `worker`: what it says of itself; `wake`: tells it that something was queued."""
+    """Put together what HTTP may ask. `worker`: what it says of itself; `wake`: tells it that something was queued.
+
+    `count`: adds what this process counts elsewhere; None for no metrics.
+    """
     ledger = Ledger(
         config.network,
         config.chain_id,
@@ -39,18 +50,28 @@ def make_services(
         stores.reads,
     )
     operations = Operations(ledger, stores.outbox, queue_max=config.queue_max, now=unix_now)
+    traffic, published = Traffic(), PublishedLists(ledger, stores.published, now=unix_now)
+    exposition = None
+    if count is not None and config.metrics != "off":
+        standing = Standing(
+            lambda: readiness(stores.reads, worker()), stores.outbox, stores.published, config.home, unix_now
+        )
+        collector = NodeCollector(count(traffic, operations.accepted), standing, version=VERSION, role=config.role)
+        exposition = Exposition(collector, is_open=config.metrics == "all")
     return Services(
         ledger,
         stores.reads,
         stores.hot,
         operations,
         Registrations(ledger, operations, stores.outbox, stores.registrations, now=unix_now),
-        PublishedLists(ledger, stores.published, now=unix_now),
+        published,
         stores.tokens,
         worker,
         wake,
         event_codec().types,
         open_verification(config.vc_api, config.own_ledger, now=unix_now, listed=config.vc_api_issuers),
+        traffic,
+        exposition,
     )
 
 

@@ -6,11 +6,12 @@ import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from sqlalchemy import Engine
 
-from node.adapters.store_sql.engine import open_engine
+from node.adapters.store_sql.engine import on_trouble, open_engine
 from node.adapters.store_sql.hot import SqliteHotReads
 from node.adapters.store_sql.index import SqlIndex
 from node.adapters.store_sql.leases import SqlLease
@@ -20,6 +21,7 @@ from node.adapters.store_sql.reads import SqlReads
 from node.adapters.store_sql.registrations import SqlRegistrations
 from node.adapters.store_sql.tokens import SqlTokens
 from node.config import Config
+from node.measures import Tally
 from node.ports import HotReads
 from node.services.tokens import Tokens
 
@@ -55,6 +57,8 @@ class Stores:
     published: SqlPublishedLists
     tokens: Tokens
     leases: Leases | None
+    errors: Tally
+    """Statements that the database did not carry out, by part."""
 
     def close(self) -> None:
         """Close every connection."""
@@ -108,7 +112,17 @@ def open_stores(config: Config) -> Stores:
         SqlPublishedLists(index_engine),
         Tokens(SqlTokens(outbox_engine), now=unix_now),
         leases,
+        _counting_errors(index=index_engine, outbox=outbox_engine, reads=reads_engine),
     )
+
+
+def _counting_errors(**engines: Engine) -> Tally:
+    errors = Tally()
+    for part, engine in engines.items():
+        if part == "reads" and engine is engines["index"]:
+            continue
+        on_trouble(engine, partial(errors.add, part))
+    return errors
 
 
 def process_name() -> str:

@@ -16,10 +16,12 @@ from typing import Final
 
 import structlog
 
-from node.ports import Lease, LeaseLostError, RevertedError, StoreUnavailableError
+from node.measures import WorkerMeasures
+from node.ports import Lease, LeaseLostError, NotIndexedError, RevertedError, StoreUnavailableError
 from node.services.execution import Executor
 from node.services.health import Trouble, trouble_code
 from node.services.indexing import Indexer, Progress, require_not_behind
+from node.services.purse import PurseWatch
 from node.services.relay import Relay
 from registry_client.errors import LedgerInconsistentError, LedgerUnavailableError
 
@@ -65,6 +67,7 @@ class Worker:
         on_stop: Callable[[], None],
         indexing: Lease | None = None,
         sending: Lease | None = None,
+        purse: PurseWatch | None = None,
     ) -> None:
         """`indexing`, `sending`: what this node must hold to do so; None where it is the only one anyway."""
         self._indexer, self._relay, self._executor = indexer, relay, executor
@@ -72,8 +75,8 @@ class Worker:
         self._wake, self._stopping = threading.Event(), threading.Event()
         self._indexing, self._sending = indexing, sending
         self._indexing_as: int | None = None
-        self._busy_until = 0.0
-        self.status = WorkerStatus(relays=relay is not None)
+        self._busy_until, self._purse = 0.0, purse
+        self.status, self.measures = WorkerStatus(relays=relay is not None), WorkerMeasures()
         self._thread = threading.Thread(target=self._run, name="worker", daemon=True)
 
     def start(self) -> None:
@@ -134,12 +137,17 @@ class Worker:
             self._busy_until = time.monotonic() + _WORKING_FOR_S
         if step.sent:
             log.info("operations sent", operations=step.sent, open=step.open)
+        if self._purse is not None:
+            self._purse.look()
 
     def _tell(self, progress: Progress) -> None:
         if progress.events:
+            self.measures.events.add(count=progress.events)
             self._busy_until = time.monotonic() + _WORKING_FOR_S
             log.info("indexed", block=progress.head.block.number, events=progress.events)
         if progress.undone or progress.head.block.number > progress.ledger_head.number:
+            self.measures.reorgs.add()
+            self.measures.undone.add(count=progress.undone)
             log.warning("ledger reorganised", back_to=progress.head.block.number, events_undone=progress.undone)
 
     def _run(self) -> None:
@@ -150,6 +158,8 @@ class Worker:
                 self.status.trouble = None
                 if time.monotonic() < self._busy_until:
                     pause = min(pause, PAUSE_MIN_S)
+            except NotIndexedError:
+                pass  # another node fills the index; there is nothing to judge by
             except LeaseLostError as error:
                 log.info("another node took over", reason=str(error))
             except LedgerInconsistentError as error:
@@ -172,6 +182,7 @@ class Worker:
 
     def _trouble(self, error: Exception, text: str) -> None:
         code, before = trouble_code(error), self.status.trouble
+        self.measures.failed.add(code)
         if before is None or before.code != code:
             log.warning("worker in trouble", code=code, reason=text[:500])
         self.status.trouble = Trouble(code, text[:500], before.since if before else int(time.time()))

@@ -11,7 +11,8 @@ from node.lease_keeper import LeaseKeeper
 from node.ledger_access import make_indexer
 from node.services.catalogue import error_codec
 from node.services.execution import Executor
-from node.services.health import WorkerReport
+from node.services.health import Place, WorkerReport
+from node.services.purse import PurseWatch
 from node.services.relay import Relay
 from node.stores import Stores, unix_now
 from node.worker import Worker
@@ -25,10 +26,13 @@ class Working:
         self._home_disk = config.index_path.parent
         relay: Relay | None = None
         executor: Executor | None = None
+        self._purse: PurseWatch | None = None
+        self._breaker = chain.rpc.breaker
         keystores = Keystores(config.path(config.relayer_keystore), config.path(config.relayer_passphrase))
         if keystores.active.exists():
             keyring = Keyring(chain.rpc, keystores, chain_id=config.chain_id)
             relay = Relay(stores.outbox, stores.reads, chain, keyring, error_codec(), now=unix_now)
+            self._purse = PurseWatch(keyring, stores.outbox, clock=time.monotonic)
             executor = Executor(
                 stores.reads, stores.outbox, network=config.network, chain_id=config.chain_id, now=unix_now
             )
@@ -42,7 +46,9 @@ class Working:
             on_stop=on_stop,
             indexing=leases.indexer if leases else None,
             sending=leases.sender if leases else None,
+            purse=self._purse,
         )
+        self.relay_measures = relay.measures if relay else None
         self._keeper: LeaseKeeper | None = None
         if leases is not None:
             wanted = (leases.indexer, leases.sender) if relay else (leases.indexer,)
@@ -72,6 +78,10 @@ class Working:
             status.refusal,
             free,
             self._keeper.held if self._keeper is not None else None,
+            Place(progress.ledger_head.number, progress.ledger_head.time) if progress is not None else None,
+            self._breaker.is_open,
+            self._breaker.probes,
+            self._purse.seen if self._purse is not None else None,
         )
 
     def close(self) -> None:

@@ -22,6 +22,10 @@ JITTER: Final = 0.5
 """A pause is stretched by up to this share of it."""
 
 
+class HeldBackError(LedgerUnavailableError):
+    """Nothing was asked: the ledger failed several times in a row and is left alone for a while."""
+
+
 class Breaker:
     """One for one ledger; safe to share between threads. `clock`: seconds, monotonic. `dice`: 0..1."""
 
@@ -65,7 +69,7 @@ class Breaker:
                 return False
             left_s = self._open_until - self._clock()
             if left_s > 0 or self._is_probing:
-                raise LedgerUnavailableError(
+                raise HeldBackError(
                     f"{self._reason}; it failed {self._failures} times in a row and is asked again "
                     f"{f'in {left_s:.1f} s' if left_s > 0 else 'just now'}"
                 )

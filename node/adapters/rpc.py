@@ -15,7 +15,8 @@ from typing import Any, Final
 import httpx
 import orjson
 
-from node.adapters.breaker import Breaker
+from node.adapters.breaker import Breaker, HeldBackError
+from node.measures import RpcMeasures
 from node.ports import RangeTooLargeError
 from registry_client.errors import LedgerUnavailableError
 
@@ -31,6 +32,22 @@ RETRY_PAUSE_S: Final = 0.05
 """Before the second try; doubled before each further one, and up to doubled again by chance."""
 _REVERTED: Final = 3
 """JSON-RPC error code that geth and anvil give a revert."""
+
+_CLASS_OF: Final = {
+    "eth_blockNumber": "block",
+    "eth_getBlockByNumber": "block",
+    "eth_getLogs": "logs",
+    "eth_getBlockReceipts": "receipt",
+    "eth_getTransactionReceipt": "receipt",
+    "eth_call": "call",
+    "eth_getCode": "call",
+    "eth_estimateGas": "estimate",
+    "eth_getBalance": "account",
+    "eth_getTransactionCount": "account",
+    "eth_gasPrice": "account",
+    "eth_sendRawTransaction": "send",
+}
+"""What calls are counted under; all others are "other"."""
 
 Answer = dict[str, Any]
 
@@ -59,7 +76,7 @@ class RpcClient:
 
     def __init__(self, url: str, *, timeout_s: float = TIMEOUT_S) -> None:
         self.url = url
-        self.breaker = Breaker()
+        self.breaker, self.measures = Breaker(), RpcMeasures()
         self._timeout_s = timeout_s
         self._http = httpx.Client(timeout=timeout_s, limits=httpx.Limits(max_connections=8), trust_env=False)
         self._ids = itertools.count(1)
@@ -92,17 +109,34 @@ class RpcClient:
         return {"jsonrpc": "2.0", "id": next(self._ids), "method": method, "params": list(params)}
 
     def _ask(self, calls: Sequence[Answer], *, is_batch: bool) -> list[Answer]:
-        with self.breaker.call() as is_probe:
-            tries = 1 if is_probe else TRIES
-            for number in range(1, tries + 1):
-                began = time.monotonic()
-                try:
-                    return self._matched(calls, self._post(calls if is_batch else calls[0]))
-                except LedgerUnavailableError:
-                    if number == tries or time.monotonic() - began > RETRY_WITHIN_S:
-                        raise
-                    time.sleep(RETRY_PAUSE_S * 2 ** (number - 1) * (1 + random.random()))  # noqa: S311 - a pause
-            raise LedgerUnavailableError(f"the ledger at {self.url} was not asked")
+        """Ask and count."""
+        kind, count, began = _CLASS_OF.get(calls[0]["method"], "other"), len(calls), time.monotonic()
+        self.measures.calls.add(kind, count=count)
+        try:
+            with self.breaker.call() as is_probe:
+                answers = self._try(calls, is_batch=is_batch, is_probe=is_probe)
+        except LedgerUnavailableError as error:
+            self.measures.errors.add(
+                kind, "held_back" if isinstance(error, HeldBackError) else "unavailable", count=count
+            )
+            raise
+        finally:
+            self.measures.seconds.observe(time.monotonic() - began, kind)
+        if refused := sum("error" in answer for answer in answers):
+            self.measures.errors.add(kind, "refused", count=refused)
+        return answers
+
+    def _try(self, calls: Sequence[Answer], *, is_batch: bool, is_probe: bool) -> list[Answer]:
+        tries = 1 if is_probe else TRIES
+        for number in range(1, tries + 1):
+            began = time.monotonic()
+            try:
+                return self._matched(calls, self._post(calls if is_batch else calls[0]))
+            except LedgerUnavailableError:
+                if number == tries or time.monotonic() - began > RETRY_WITHIN_S:
+                    raise
+                time.sleep(RETRY_PAUSE_S * 2 ** (number - 1) * (1 + random.random()))  # noqa: S311 - a pause
+        raise LedgerUnavailableError(f"the ledger at {self.url} was not asked")
 
     def _matched(self, calls: Sequence[Answer], found: Any) -> list[Answer]:
         """Return the answers in the order of their calls; each must be there, and its id its call's."""

@@ -19,6 +19,7 @@ from node.api.routers import (
     credentials,
     events,
     health,
+    metrics,
     operations,
     registration,
     registry,
@@ -104,7 +105,18 @@ def make_api(services: Services, told: HeadStream | None = None) -> FastAPI:
     )
     app.state.services, app.state.stream = services, told
     problems.install(app)
-    for module in (operations, registration, registry, credentials, status_lists, vc_api, stream, events, health):
+    for module in (
+        operations,
+        registration,
+        registry,
+        credentials,
+        status_lists,
+        vc_api,
+        stream,
+        events,
+        health,
+        metrics,
+    ):
         app.include_router(module.router, dependencies=[Depends(known_queries)])
     _serve_docs(app)
     _describe(app)

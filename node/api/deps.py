@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
-from typing import Annotated, cast
+from typing import TYPE_CHECKING, Annotated, cast
 
 from fastapi import Depends, Path, Query, Request, Response
 from fastapi.routing import APIRoute
@@ -18,6 +18,9 @@ from node.services.tokens import Tokens
 from node.services.verification import Verification
 from registry_client.core.encoding import decode_hex
 from registry_client.errors import InvalidOptionsError
+
+if TYPE_CHECKING:
+    from node.api.exposition import Exposition
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,8 @@ class Services:
     verification: Verification | None = None
     """None: the VC-API is off."""
     traffic: Traffic = field(default_factory=Traffic)
+    exposition: "Exposition | None" = None
+    """None: nobody is told any metrics."""
 
 
 async def services(request: Request) -> Services:

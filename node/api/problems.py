@@ -12,7 +12,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from node.api.traffic import request_id
-from node.ports import NotIndexedError, StoreUnavailableError
+from node.ports import IndexFillingError, NotIndexedError, StoreUnavailableError
 from node.services.context import NotFoundError
 from node.services.operations import OperationExpiredError, QueueFullError
 from node.services.published_lists import PublicationRefusedError
@@ -134,6 +134,14 @@ def problem_of(request: Request, error: Exception) -> Response:
             return _of_shape(error)
         case ClientDisconnect():  # nobody is left to read this
             return of_http(HTTPException(400, "the request ended before it was whole"))
+        case IndexFillingError():
+            return problem_response(
+                503,
+                type_uri=OWN + "ledger-unavailable",
+                title="Ledger unavailable",
+                detail=f"{error}; until it is whole nobody can say what is not there (see /health/ready)",
+                headers={"Retry-After": "5"},
+            )
         case NotIndexedError():
             return problem_response(
                 503,

@@ -20,7 +20,7 @@ from node.api import dereferencing
 from node.api.caching import DAY, NEVER, strong_tag, weak_tag
 from node.api.deps import Services
 from node.api.media import DEACTIVATED_STATUS, FULL, NEWEST_DOCUMENT, negotiate
-from node.api.resolution_answer import Answer, freshness, method_not_allowed, of_error, unless_known
+from node.api.resolution_answer import Answer, freshness, method_not_allowed, not_whole, of_error, unless_known
 from node.api.resolution_request import ResolutionRequest, read_request
 from node.ports import DidHead, NotIndexedError, StoreUnavailableError
 from node.services import dids
@@ -104,8 +104,7 @@ class Resolver:
         except RegistryError as error:
             return of_error(error, form)
         except NotIndexedError:
-            starting = "no block is indexed yet: the node is starting; see /health/ready"
-            return of_error(LedgerUnavailableError(starting), form)
+            return not_whole(form)
         except StoreUnavailableError as error:
             log.warning("index cannot be read", reason=str(error))
             return of_error(LedgerUnavailableError("the node's index cannot be read now; see /health/ready"), form)

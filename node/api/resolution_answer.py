@@ -10,7 +10,14 @@ from node.api.media import FULL
 from node.api.problems import status_of
 from node.api.traffic import HEADER
 from node.services.dids import Resolution
-from registry_client.errors import DID_ERRORS, OWN_ERRORS, SECURITY_ERRORS, DidNotFoundError, RegistryError
+from registry_client.errors import (
+    DID_ERRORS,
+    OWN_ERRORS,
+    SECURITY_ERRORS,
+    DidNotFoundError,
+    LedgerUnavailableError,
+    RegistryError,
+)
 
 _NAMED: Final = (DID_ERRORS, SECURITY_ERRORS)
 """Whose error types a client may meet here; what neither names is INTERNAL_ERROR."""
@@ -43,6 +50,13 @@ class Answer:
     body: bytes
     media: bytes
     headers: Headers = field(default_factory=list)
+
+
+def not_whole(form: Form | None = None) -> Answer:
+    """Return the answer of an index that cannot say yet what is not there: 503, so that it is asked again."""
+    detail = "the index is not whole yet: the node is starting or fills it anew; see /health/ready"
+    answer = of_error(LedgerUnavailableError(detail), form)
+    return Answer(503, answer.body, answer.media, [*answer.headers, (b"retry-after", b"5")])
 
 
 def of_error(error: RegistryError, form: Form | None = None) -> Answer:

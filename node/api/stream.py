@@ -78,6 +78,7 @@ class HeadStream:
             raise HTTPException(503, "too many readers of the stream", {"Retry-After": "5"})
         reader = Reader(asyncio.Queue(self.limits.backlog))
         self._readers.add(reader)  # before looking: what moves meanwhile waits in its queue
+        self._count()
         try:
             async with self._starting:
                 if self._task is None or self._task.done():
@@ -91,13 +92,17 @@ class HeadStream:
             elif change := await run_in_threadpool(self._missed, last_id):
                 reader.first = [_frame(change)]
         except BaseException:
-            self._readers.discard(reader)
+            self.leave(reader)
             raise
         return reader
 
     def leave(self, reader: Reader) -> None:
         """Forget a reader."""
         self._readers.discard(reader)
+        self._count()
+
+    def _count(self) -> None:
+        self._services.traffic.readers = len(self._readers)
 
     def _begin(self) -> changes.ChangeTracker:
         with self._services.reads.view() as view:
@@ -141,7 +146,7 @@ class HeadStream:
                 self._end(reader)
 
     def _end(self, reader: Reader) -> None:
-        self._readers.discard(reader)
+        self.leave(reader)
         while reader.queue.full():
             reader.queue.get_nowait()
         reader.queue.put_nowait(None)

@@ -58,9 +58,7 @@ class Traffic:
     """What one server's requests came to; counted by its event loop alone."""
 
     def __init__(self) -> None:
-        self.in_flight = 0
-        self.accepted = 0
-        """Operations posted, known ones included."""
+        self.in_flight = self.readers = 0
         self.resolving = Distribution(FAST)
         self._resolved = [0] * len(_CLASSES)
         self.answering: dict[str, Distribution] = {}

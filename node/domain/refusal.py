@@ -21,11 +21,14 @@ class ErrorCodec:
 
     def __init__(self, abis: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
         self._errors: dict[bytes, tuple[str, list[tuple[str, str]]]] = {}
+        self.names: frozenset[str] = frozenset()
+        """Every name that `decode` may give."""
         for item in (*_STANDARD, *(item for abi in abis.values() for item in abi)):
             if item["type"] == "error":
                 inputs = [(str(p["name"]) or f"argument{i}", str(p["type"])) for i, p in enumerate(item["inputs"])]
                 text = f"{item['name']}({','.join(kind for _, kind in inputs)})"
                 self._errors[abi_codec.selector(text)] = (str(item["name"]), inputs)
+        self.names = frozenset({UNKNOWN, OUT_OF_GAS, *(name for name, _ in self._errors.values())})
 
     def decode(self, data: bytes) -> Refusal:
         """Name what a contract reverted with; what nobody knows keeps its bytes as evidence."""

@@ -1,8 +1,18 @@
 """What the node's services need from outside, as Protocols, and the values that cross."""
 
-from node.ports.index import Chunk, DidHead, EventQuery, HotReads, IndexReads, IndexStore, IndexView, NotIndexedError
+from node.ports.index import (
+    Chunk,
+    DidHead,
+    EventQuery,
+    HotReads,
+    IndexFillingError,
+    IndexReads,
+    IndexStore,
+    IndexView,
+    NotIndexedError,
+)
 from node.ports.ledger import ChainReader, RangeTooLargeError, Receipt, RevertedError
-from node.ports.outbox import NewOperation, Outbox, PublishedStore, RegistrationStore, TokenStore
+from node.ports.outbox import Freshness, NewOperation, Outbox, PublishedStore, Queue, RegistrationStore, TokenStore
 from node.ports.store import Lease, LeaseLostError, StoreUnavailableError
 
 __all__ = [
@@ -10,7 +20,9 @@ __all__ = [
     "Chunk",
     "DidHead",
     "EventQuery",
+    "Freshness",
     "HotReads",
+    "IndexFillingError",
     "IndexReads",
     "IndexStore",
     "IndexView",
@@ -20,6 +32,7 @@ __all__ = [
     "NotIndexedError",
     "Outbox",
     "PublishedStore",
+    "Queue",
     "RangeTooLargeError",
     "Receipt",
     "RegistrationStore",

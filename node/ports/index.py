@@ -21,6 +21,8 @@ class Chunk:
     facts: Sequence[fact.Fact]
     blocks: Sequence[Block]
     head: Head
+    fills_to: int = 0
+    """With an index's first chunk: the ledger's newest block then. The index answers nobody before it was there."""
 
 
 class IndexStore(Known, Protocol):
@@ -43,6 +45,14 @@ class IndexStore(Known, Protocol):
 
 class NotIndexedError(Exception):
     """The index has no block yet: the ledger was never reached since it was made."""
+
+
+class IndexFillingError(NotIndexedError):
+    """The index began with nothing and was never whole: what it does not have says nothing yet."""
+
+    def __init__(self, number: int, fills_to: int) -> None:
+        super().__init__(f"the index is being filled from the ledger: block {number} of {fills_to}")
+        self.number, self.fills_to = number, fills_to
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """What is durable beside the index: operations under way, jobs, tokens, published lists."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -22,6 +22,15 @@ class NewOperation:
     deadline: int
 
 
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """How much is under way. `operations`: by open state. `oldest_queued_at`: unix seconds, None if none is queued."""
+
+    operations: Mapping[str, int]
+    oldest_queued_at: int | None
+    pending_transactions: int
+
+
 class Outbox(Protocol):
     """Durable queue of operations and of the transactions that carry them."""
 
@@ -34,6 +43,8 @@ class Outbox(Protocol):
     def open(self, *, limit: int) -> list[Relayed]: ...
 
     def open_count(self) -> int: ...
+
+    def queue(self) -> Queue: ...
 
     def change(self, operation_id: bytes, state: OperationState, *, now: int, **values: Any) -> None: ...
 
@@ -72,11 +83,23 @@ class TokenStore(Protocol):
     def spend(self, digest: bytes, count: int, *, quota_per_day: int, now: int) -> None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """How old the published lists are. Times in unix seconds, of the valid ones; None where none is."""
+
+    valid: int
+    expired: int
+    oldest_signed_at: int | None
+    next_expiry_at: int | None
+
+
 class PublishedStore(Protocol):
     """Lists that agencies signed, as they came: a cache, filled again by whoever publishes."""
 
     def replace(self, forms: Sequence[StoredList]) -> bool: ...
 
     def get(self, list_id: bytes, form: str) -> StoredList | None: ...
+
+    def freshness(self, *, now: int) -> Freshness: ...
 
     def urls(self, *, alive_at: int, limit: int) -> list[str]: ...

@@ -1,10 +1,11 @@
 """Is this node fit to answer and to relay? Every no has a reason that says what to do."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from node.domain.ledger import LedgerBehindError, LedgerUnfaithfulError
-from node.ports import IndexReads, NotIndexedError, StoreUnavailableError
+from node.ports import IndexFillingError, IndexReads, NotIndexedError, StoreUnavailableError
 from registry_client.errors import LedgerUnavailableError
 
 BEHIND_MAX: Final = 10
@@ -21,6 +22,12 @@ _CODES: Final = (
     (OSError, "store_unavailable"),
 )
 """First match names the trouble."""
+TROUBLES: Final = frozenset({"trouble", *(code for _, code in _CODES)})
+REASONS: Final = TROUBLES | {
+    *("index_empty", "index_filling", "index_unreadable", "index_behind", "stopped", "ledger_not_reached"),
+    *("worker_silent", "disk_full", "transactions_refused", "no_relayer"),
+}
+"""Every code that a reason may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +37,23 @@ class Trouble:
     code: str
     detail: str
     since: int
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A block, as far as people are told of it: its number and its time (unix seconds)."""
+
+    number: int
+    time: int
+
+
+@dataclass(frozen=True, slots=True)
+class Purse:
+    """What the relayer has. `balance`: wei. `nonce`: the first that no block has used. `gap`: missing above it."""
+
+    balance: int
+    nonce: int
+    gap: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +69,47 @@ class WorkerReport:
     free_bytes: int
     leases: tuple[str, ...] | None = None
     """What this node holds of what only one may do; None where it is the only one."""
+    ledger_head: Place | None = None
+    is_held_back: bool = False
+    """Whether calls to the ledger are held back for a while."""
+    probes: int = 0
+    """Calls that went out while they were."""
+    purse: Purse | None = None
 
 
-def readiness(reads: IndexReads, worker: WorkerReport | None) -> dict[str, Any]:
-    """Return {status, reasons: [{code, detail}], ...}; `worker` is None where this process only serves."""
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """Whether the node is fit: `reasons` why not. `index`, `final`: how far its index is, None where it has nothing."""
+
+    reasons: Sequence[Mapping[str, Any]]
+    index: Place | None
+    final: Place | None
+    worker: WorkerReport | None
+    is_filling: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the answer of /health/ready."""
+        head = None
+        if self.index is not None and self.final is not None:
+            head = {"number": self.index.number, "final": self.final.number, "time": self.index.time}
+        leases = self.worker.leases if self.worker else None
+        status = "not_ready" if self.reasons else "ready"
+        return {"status": status, "reasons": list(self.reasons), "head": head, "leases": leases}
+
+
+def readiness(reads: IndexReads, worker: WorkerReport | None) -> Readiness:
+    """Judge this node now; `worker` is None where this process only serves."""
     reasons: list[dict[str, Any]] = []
-    head: dict[str, int] | None = None
+    index: Place | None = None
+    final: Place | None = None
+    is_filling = False
     try:
         with reads.view() as view:
-            head = {"number": view.head.block.number, "final": view.head.final.number, "time": view.head.block.time}
+            index = Place(view.head.block.number, view.head.block.time)
+            final = Place(view.head.final.number, view.head.final.time)
+    except IndexFillingError as filling:
+        is_filling = True
+        reasons.append(_reason("index_filling", f"{filling}: nothing is answered before it is whole"))
     except NotIndexedError:
         reasons.append(
             _reason("index_empty", "no block is indexed yet: the ledger was not reached since the index was made")
@@ -64,8 +120,7 @@ def readiness(reads: IndexReads, worker: WorkerReport | None) -> dict[str, Any]:
         )
     if worker is not None:
         reasons += _worker_reasons(worker)
-    leases = worker.leases if worker else None
-    return {"status": "not_ready" if reasons else "ready", "reasons": reasons, "head": head, "leases": leases}
+    return Readiness(reasons, index, final, worker, is_filling)
 
 
 def _worker_reasons(worker: WorkerReport) -> list[dict[str, Any]]:

@@ -106,7 +106,7 @@ class Indexer:
         Raises LedgerInconsistentError, LedgerUnavailableError.
         """
         top = self._chain.head()
-        head = self._store.head() or self._begin()
+        head = self._store.head() or self._begin(top)
         if top.number < head.block.number:
             return self._behind(head, top)
         if top.number == head.block.number:
@@ -118,14 +118,14 @@ class Indexer:
             return self._bulk(head, top, final_number)
         return self._single(head, top, final_number)
 
-    def _begin(self) -> Head:
-        """Stand before the first block: the block below it is where the links start."""
+    def _begin(self, top: Block) -> Head:
+        """Stand before the first block: the block below it is where the links start. The index is whole at `top`."""
         base = self._chain.block(max(self._first - 1, 0))
         if base is None:
             raise LedgerUnavailableError(f"the ledger does not have block {self._first - 1} yet; is first_block right?")
         head = Head(base, base)
         # Block 0 has no logs (nothing runs in a genesis block), so starting on it loses nothing.
-        self._store.apply(Chunk((), (), (base,), head))
+        self._store.apply(Chunk((), (), (base,), head, fills_to=top.number))
         return head
 
     def _behind(self, head: Head, top: Block) -> Progress:

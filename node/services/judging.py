@@ -9,8 +9,9 @@ from functools import lru_cache
 from typing import Any, Final
 
 from node.domain.effect import Effect, Verdict, effect_of
-from node.domain.operation import OperationState, Refusal, Relayed, may_follow
+from node.domain.operation import OPEN_STATES, OperationState, Refusal, Relayed, may_follow
 from node.domain.refusal import OUT_OF_GAS, ErrorCodec
+from node.measures import RelayMeasures
 from node.ports import ChainReader, IndexReads, IndexView, Outbox, RevertedError
 from registry_client.core.operation import SignedOperation, parse_operation
 
@@ -36,6 +37,7 @@ class Judge:
     ) -> None:
         self._outbox, self._reads, self._chain = outbox, reads, chain
         self._errors, self._now = errors, now
+        self.measures = RelayMeasures()
 
     def step(self) -> int:
         """Judge every open operation; return how many changed. Raises LedgerUnavailableError."""
@@ -52,6 +54,11 @@ class Judge:
         if not may_follow(operation.state, state):
             raise RuntimeError(f"operation 0x{operation.operation_id.hex()}: {operation.state} cannot become {state}")
         self._outbox.change(operation.operation_id, state, now=self._now(), **values)
+        if state not in OPEN_STATES:
+            self.measures.ended.add(state.value)
+        if state is OperationState.FAILED:
+            name = (values.get("error") or {}).get("name")
+            self.measures.failed.add(name if name in self._errors.names else "other")
         return True
 
     def _judge(self, operation: Relayed, view: IndexView) -> bool:

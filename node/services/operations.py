@@ -11,6 +11,7 @@ import orjson
 
 from node.domain import fact
 from node.domain.operation import OPEN_STATES, Relayed
+from node.measures import Tally
 from node.ports import IndexView, NewOperation, Outbox
 from node.services.context import Ledger, hexed
 from node.services.judging import read_operation
@@ -51,6 +52,7 @@ class Operations:
 
     def __init__(self, ledger: Ledger, outbox: Outbox, *, queue_max: int, now: Callable[[], int]) -> None:
         self._ledger, self._outbox, self._queue_max, self._now = ledger, outbox, queue_max, now
+        self.accepted = Tally()
 
     def check(self, values: Sequence[Mapping[str, Any]], view: IndexView) -> list[NewOperation]:
         """Check parsed operations, all or none. Raises InvalidInputError's family or WrongLedgerError."""
@@ -74,7 +76,9 @@ class Operations:
         """Store operations durably and return their states, in order. Raises QueueFullError."""
         if self._outbox.open_count() + len(operations) > self._queue_max:
             raise QueueFullError(f"{self._queue_max} operations are under way already: try again in a moment")
-        return [operation_json(row) for row in self._outbox.submit(operations, label=label, now=self._now())]
+        rows = self._outbox.submit(operations, label=label, now=self._now())
+        self.accepted.add(count=len(rows))
+        return [operation_json(row) for row in rows]
 
     def get(self, operation_id: bytes) -> dict[str, Any] | None:
         """Return one operation's state, None if it was never posted here."""

@@ -61,6 +61,7 @@ class Relay:
         self.refusal: str | None = None
         """Why the ledger did not take the last transaction, None if it did."""
         self._judge = Judge(outbox, reads, chain, errors, now=now)
+        self.measures = self._judge.measures
 
     def step(self) -> RelayStep:
         """Judge what is under way, follow its transactions, send what is queued. Raises LedgerUnavailableError."""
@@ -107,7 +108,7 @@ class Relay:
 
     def _send_again(self, transaction: SentTransaction, own: LedgerWriter | None) -> None:
         self._outbox.mark(transaction.hash, state="pending", sent_at=self._now())
-        taken = self._try_send(transaction.raw)
+        taken = self._try_send(transaction.raw, "again")
         if taken or own is None or not self._is_due(transaction.created_at, REPLACE_AFTER_S):
             return
         if transaction.gas_price > 0:
@@ -125,7 +126,7 @@ class Relay:
         price = max(int(stuck.gas_price * REPLACEMENT_FACTOR) + 1, own.gas_price())
         signed, _ = read_operation(carried[0].body)
         parcel = Parcel(signed.domain.verifying_contract, stuck.contract, tuple(carried), stuck.gas)
-        self._carry(parcel, own, nonce=stuck.nonce, gas_price=price)
+        self._carry(parcel, own, nonce=stuck.nonce, gas_price=price, kind="replacement")
         self._outbox.mark(stuck.hash, state="dropped")  # afterwards: a crash in between leaves two for one nonce
 
     def _fill(self, nonce: int, own: LedgerWriter) -> None:
@@ -137,7 +138,7 @@ class Relay:
             self._outbox.record(
                 self._sent(transaction_hash, raw, filler, own, nonce=nonce, gas_price=price), [], now=self._now()
             )
-        self._try_send(raw)
+        self._try_send(raw, "filler")
 
     def _send_queued(self) -> int:
         operations = self._outbox.open(limit=OPEN_MAX)
@@ -151,7 +152,7 @@ class Relay:
         nonce = max([self._writer.next_nonce(), *(used + 1 for used in own)])
         price, sent = self._writer.gas_price(), 0
         for parcel in pack(ready, gas_max=self._writer.gas_limit())[: max(0, IN_FLIGHT_MAX - len(pending))]:
-            self._carry(parcel, self._writer, nonce=nonce, gas_price=price)
+            self._carry(parcel, self._writer, nonce=nonce, gas_price=price, kind="new")
             nonce, sent = nonce + 1, sent + len(parcel.operations)
         return sent
 
@@ -205,21 +206,23 @@ class Relay:
             return True
         return False
 
-    def _carry(self, parcel: Parcel, own: LedgerWriter, *, nonce: int, gas_price: int) -> None:
+    def _carry(self, parcel: Parcel, own: LedgerWriter, *, nonce: int, gas_price: int, kind: str) -> None:
         """Sign, store, send one transaction; once stored, it is sent again until it is in a block."""
         transaction_hash, raw = own.sign(
             to=parcel.address, data=parcel.calldata(), nonce=nonce, gas=parcel.gas, gas_price=gas_price
         )
         transaction = self._sent(transaction_hash, raw, parcel, own, nonce=nonce, gas_price=gas_price)
         self._outbox.record(transaction, [o.operation_id for o in parcel.operations], now=self._now())
-        self._try_send(raw)
+        self._try_send(raw, kind)
 
-    def _try_send(self, raw: bytes) -> bool:
+    def _try_send(self, raw: bytes, kind: str) -> bool:
         """Hand a transaction over; if it is refused, `_follow` finds out what became of its nonce."""
+        self.measures.sent.add(kind)
         try:
             self._writer.send(raw)
         except TransactionRefusedError as error:
             self.refusal = str(error)
+            self.measures.refused.add()
             return False
         self.refusal = None
         return True

@@ -1,7 +1,7 @@
 """Connections: a SQLite file in WAL mode, or a schema of a PostgreSQL database (postgresql.py)."""
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -21,6 +21,8 @@ BUSY_TIMEOUT_S = 10.0
 POOL_WAIT_S: Final = 1.0
 """How long anybody waits for a free connection: a reader holds the event loop meanwhile."""
 _CACHE_KIB = 65_536
+_TROUBLE: Final = frozenset({"OperationalError", "InterfaceError"})
+"""What both drivers (DB-API, PEP 249) raise for what is not the statement's fault."""
 _SQLITE_CONNECTIONS: Final = (8, 56)  # kept, and beyond them
 
 
@@ -57,6 +59,15 @@ def open_engine(path: Path, *, synchronous: Literal["NORMAL", "FULL"]) -> Engine
         connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
 
     return engine
+
+
+def on_trouble(engine: Engine, tell: Callable[[], None]) -> None:
+    """Call `tell` for each statement that the database did not carry out: unreachable, locked, full, too slow."""
+
+    @event.listens_for(engine, "handle_error", insert=True)
+    def _tell(context: ExceptionContext) -> None:
+        if any(kind.__name__ in _TROUBLE for kind in type(context.original_exception).__mro__):
+            tell()
 
 
 def writing(engine: Engine) -> Engine:

@@ -14,7 +14,7 @@ _DID_HEAD = """
 SELECT c.head_number, c.head_hash, c.head_time, c.final_number, v.version, EXISTS (
     SELECT 1 FROM event_subjects AS s WHERE s.did_id = ?1 AND s.block_number > c.final_number)
 FROM cursor AS c LEFT JOIN did_versions AS v ON v.did_id = ?1 AND v.block_number <= c.final_number
-WHERE c.id = 1 ORDER BY v.version DESC LIMIT 1
+WHERE c.id = 1 AND c.fills_to = 0 ORDER BY v.version DESC LIMIT 1
 """
 
 
@@ -26,7 +26,7 @@ class SqliteHotReads:
         self._connection: sqlite3.Connection | None = None
 
     async def did_head(self, did_id: bytes) -> DidHead | None:
-        """Return the DID's version in force and the index's head; None before the first block is indexed.
+        """Return the DID's version in force and the index's head; None before the index was whole for the first time.
 
         Raises StoreUnavailableError.
         """

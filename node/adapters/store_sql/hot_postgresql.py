@@ -21,7 +21,7 @@ SELECT c.head_number, c.head_hash, c.head_time, c.final_number, a.position, (
     SELECT v.version FROM did_versions AS v WHERE v.did_id = a.did_id AND v.block_number <= c.final_number
     ORDER BY v.version DESC LIMIT 1), EXISTS (
     SELECT 1 FROM event_subjects AS s WHERE s.did_id = a.did_id AND s.block_number > c.final_number)
-FROM cursor AS c, unnest(%s::bytea[]) WITH ORDINALITY AS a (did_id, position) WHERE c.id = 1
+FROM cursor AS c, unnest(%s::bytea[]) WITH ORDINALITY AS a (did_id, position) WHERE c.id = 1 AND c.fills_to = 0
 """
 _Waiting = tuple[bytes, "asyncio.Future[DidHead | None]"]
 
@@ -37,7 +37,7 @@ class PostgresHotReads:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def did_head(self, did_id: bytes) -> DidHead | None:
-        """Return the DID's version in force and the index's head; None before the first block is indexed.
+        """Return the DID's version in force and the index's head; None before the index was whole for the first time.
 
         Raises StoreUnavailableError.
         """

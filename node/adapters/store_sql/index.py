@@ -7,7 +7,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, Table, delete, insert, inspect, select, update
+from sqlalchemy import Connection, Engine, Table, case, delete, insert, inspect, select, update
 from sqlalchemy.exc import IntegrityError
 
 from node.adapters.store_sql import tables as t
@@ -22,6 +22,7 @@ from node.ports import Chunk
 from registry_client.errors import LedgerInconsistentError
 
 _VERSION: Final = "index_version"
+_PLACE: Final = tuple(column for column in t.cursor.c if column is not t.cursor.c.fills_to)
 _CACHE_MAX = 100_000
 """Entries of the writer's memory of last versions and list heads; beyond it the memory is dropped, not grown."""
 
@@ -67,7 +68,7 @@ class SqlIndex:
     def head(self) -> Head | None:
         """Return the cursor, None before the first block."""
         with self._engine.begin() as db:
-            row = db.execute(select(t.cursor)).first()
+            row = db.execute(select(*_PLACE)).first()
         if row is None:
             return None
         return Head(
@@ -95,7 +96,7 @@ class SqlIndex:
                     insert_rows(db, table, rows)
                 _flip(db, [item for item in chunk.facts if isinstance(item, fact.StatusChange)])
                 self._insert_blocks(db, chunk)
-                _write_cursor(db, chunk.head)
+                _write_cursor(db, chunk.head, fills_to=chunk.fills_to)
         except IntegrityError as error:
             self.forget()
             raise LedgerInconsistentError(
@@ -277,7 +278,8 @@ def _flip(db: Connection, changes: Sequence[fact.StatusChange]) -> None:
         db.execute(new.on_conflict_do_update(index_elements=keys, set_={"value": new.excluded.value}), rows)
 
 
-def _write_cursor(db: Connection, head: Head) -> None:
+def _write_cursor(db: Connection, head: Head, *, fills_to: int = 0) -> None:
+    """Move the cursor; what it has yet to reach is set with the first row, and forgotten once it was there."""
     values = {
         "head_number": head.block.number,
         "head_hash": head.block.hash,
@@ -288,5 +290,7 @@ def _write_cursor(db: Connection, head: Head) -> None:
         "final_parent": head.final.parent_hash,
         "final_time": head.final.time,
     }
-    new = upsert(db, t.cursor).values(id=1, **values)
-    db.execute(new.on_conflict_do_update(index_elements=[t.cursor.c.id], set_=values))
+    begun = fills_to if head.block.number < fills_to else 0
+    new = upsert(db, t.cursor).values(id=1, **values, fills_to=begun)
+    left = case((t.cursor.c.fills_to <= head.block.number, 0), else_=t.cursor.c.fills_to)
+    db.execute(new.on_conflict_do_update(index_elements=[t.cursor.c.id], set_={**values, "fills_to": left}))

@@ -31,7 +31,7 @@ from node.adapters.store_sql.engine import insert_new, upsert, writing
 from node.adapters.store_sql.leases import SqlLease, leases_table
 from node.adapters.store_sql.migrate import OUTBOX, upgrade
 from node.domain.operation import OPEN_STATES, OperationState, Relayed, SentTransaction
-from node.ports import NewOperation
+from node.ports import NewOperation, Queue
 from registry_client.errors import LedgerInconsistentError
 
 OUTBOX_VERSION: Final = "1"
@@ -174,6 +174,19 @@ class SqlOutbox:
         query = select(func.count()).select_from(operations).where(operations.c.state.in_(OPEN_STATES))
         with self._engine.begin() as db:
             return db.execute(query).scalar_one()
+
+    def queue(self) -> Queue:
+        """Return how much is under way."""
+        by_state = select(operations.c.state, func.count()).where(operations.c.state.in_(OPEN_STATES))
+        queued = operations.c.state == OperationState.QUEUED
+        oldest = select(operations.c.submitted_at).where(queued).order_by(operations.c.arrival).limit(1)
+        pending = select(func.count()).select_from(transactions).where(transactions.c.state == "pending")
+        with self._engine.begin() as db:
+            counts = {
+                OperationState(state): count for state, count in db.execute(by_state.group_by(operations.c.state))
+            }
+            since, waiting = db.execute(oldest).scalar(), db.execute(pending).scalar_one()
+        return Queue({state.value: counts.get(state, 0) for state in sorted(OPEN_STATES)}, since, waiting)
 
     def change(self, operation_id: bytes, state: OperationState, *, now: int, **values: Any) -> None:
         """Move an operation to a state; `values`: error, block_number, transaction_hash, position."""

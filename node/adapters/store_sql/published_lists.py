@@ -8,6 +8,7 @@ from sqlalchemy import BigInteger, Column, Engine, LargeBinary, Table, Text, del
 from node.adapters.store_sql.engine import one_at_a_time, writing
 from node.adapters.store_sql.tables import index_metadata
 from node.domain.published import StoredList
+from node.ports import Freshness
 
 published_lists = Table(
     "published_lists",
@@ -51,6 +52,20 @@ class SqlPublishedLists:
         with self._engine.begin() as db:
             row: Any = db.execute(select(table).where(table.c.list_id == list_id, table.c.form == form)).first()
         return StoredList(**{name: getattr(row, name) for name in _COLUMNS}) if row else None
+
+    def freshness(self, *, now: int) -> Freshness:
+        """Return how old the lists are, by their token form, which each of them has."""
+        table = published_lists
+        lists = select(table.c.signed_at, table.c.expires_at).where(table.c.form == "token")
+        with self._engine.begin() as db:
+            rows = db.execute(lists).all()
+        valid = [row for row in rows if row.expires_at > now]
+        return Freshness(
+            len(valid),
+            len(rows) - len(valid),
+            min((row.signed_at for row in valid), default=None),
+            min((row.expires_at for row in valid), default=None),
+        )
 
     def urls(self, *, alive_at: int, limit: int) -> list[str]:
         """Return the URLs of the token lists that are valid at a time (unix seconds)."""

@@ -15,7 +15,7 @@ from node.adapters.store_sql.rows import F, fact_of, split_ids
 from node.domain import fact
 from node.domain.ledger import Block, Head
 from node.domain.overlay import StoredEvent
-from node.ports import EventQuery, NotIndexedError, StoreUnavailableError
+from node.ports import EventQuery, IndexFillingError, NotIndexedError, StoreUnavailableError
 
 _ORDER: Final[Mapping[str, tuple[str, ...]]] = {
     t.did_versions.name: ("version",),
@@ -204,12 +204,15 @@ class SqlReads:
     def view(self) -> Iterator[SqlView]:
         """Open a consistent view of the index.
 
-        Raises NotIndexedError before the first block, StoreUnavailableError where no connection is free in time.
+        Raises NotIndexedError before the first block, IndexFillingError before the index was whole for the first time,
+        StoreUnavailableError where no connection is free in time.
         """
         with self._connect() as db, db.begin():
             row = db.execute(select(t.cursor)).first()
             if row is None:
                 raise NotIndexedError
+            if row.fills_to:
+                raise IndexFillingError(row.head_number, row.fills_to)
             head = Head(
                 Block(row.head_number, row.head_hash, row.head_parent, row.head_time),
                 Block(row.final_number, row.final_hash, row.final_parent, row.final_time),

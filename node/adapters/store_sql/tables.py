@@ -189,11 +189,15 @@ cursor = Table(
             "final_hash:b",
             "final_parent:b",
             "final_time:i",
+            "fills_to:i",
         ],
         ["id"],
     ),
 )
-"""One row: how far the index is; written in the transaction of the rows it speaks for."""
+"""One row: how far the index is; written in the transaction of the rows it speaks for.
+
+`fills_to`: the block that an index that began with nothing has yet to reach before it answers anybody, then 0.
+"""
 
 meta = Table("meta", index_metadata, _text("name", key=True), _text("value"))
 """Which ledger this index is of, and the version of these tables."""

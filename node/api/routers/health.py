@@ -26,6 +26,6 @@ async def live() -> dict[str, Any]:
 async def ready(node: Node, response: Response) -> dict[str, Any]:
     """Answer 200, or 503 with the reasons and what to do about each."""
     answer = readiness(node.reads, node.worker())
-    if answer["reasons"]:
+    if answer.reasons:
         response.status_code = 503
-    return answer
+    return answer.as_json()

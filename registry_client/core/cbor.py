@@ -43,7 +43,9 @@ def _item(data: bytes, at: int, depth: int) -> tuple[Any, int]:
     first = data[at]
     at += 1
     argument = first & 31
-    if argument > 23:
+    if argument == 24 and first < _TAG and data[at] > 23:  # as nearly every argument that does not fit the head
+        argument, at = data[at], at + 1
+    elif argument > 23:
         argument, at = _argument(data, at, first)
     if first < _NEGATIVE:
         return argument, at
@@ -103,10 +105,6 @@ def _map(data: bytes, at: int, count: int, depth: int) -> tuple[dict[int | str, 
 
 def _argument(data: bytes, at: int, first: int) -> tuple[int, int]:
     """Read the number or length that follows a head byte."""
-    if first & 31 == 24 and first < _TAG:
-        value = data[at]
-        if value > 23:
-            return value, at + 1
     length, smallest = _NEXT.get(first & 31, (0, 0))
     if length == 0 or first >= _TAG:
         raise ParsingError("CBOR tags, floats, reserved and indefinite items are refused", first=first)

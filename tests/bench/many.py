@@ -59,7 +59,7 @@ def measure() -> Table:
         rows=tuple(rows),
         notes=(
             f"`verify_many`, {JUDGED:,} vc+jwt ES256 for each figure, wall time, {ROUNDS} rounds in turn.",
-            f"Reports come back whole to one process, which is the part that does not scale; {os.cpu_count()} CPUs.",
+            f"Reports come back to one process, which is the part that does not scale; {os.cpu_count()} CPUs.",
         ),
     )
 

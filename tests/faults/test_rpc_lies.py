@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from node.cli.index_check import checked
 from tests.faults.support import Scene, reasons, wait_for_reason, wait_for_states, wait_until_ready
 from tests.integration.node_support import SETTLED
 from tests.integration.test_node_reorg import assert_equal_to_rebuilt
@@ -51,6 +52,34 @@ def test_a_lie_is_found_and_nothing_of_it_is_served(scene: Scene, confirmations:
             assert node.resolve(agency.did)[1]["didDocumentMetadata"]["versionId"] == str(version + 1)
         assert list((scene.home / "node").glob("contradiction-*")) == []
     assert_equal_to_rebuilt(node.config)
+
+
+HIDDEN: tuple[Callable[[], Fault], ...] = (lies.no_logs, lies.last_log_omitted)
+
+
+@pytest.mark.parametrize("hide", HIDDEN, ids=lambda hide: hide.__name__)
+def test_without_proofs_a_hidden_change_stays_hidden(scene: Scene, hide: Callable[[], Fault]) -> None:
+    """What `log_proofs = "off"` gives away: a ready node serves the old version for good; only a full check finds out.
+
+    The mutation of the test above: were it blind, it would pass here as well.
+    """
+    registry, agency, proxy = scene.registry, scene.agency, scene.proxy
+    registry.submit("CreateOrganisation", dict(agency.create().message), agency.controller, agency.endorser)
+    with scene.node(confirmations=0, log_proofs="off") as node:
+        node.wait_for_head(registry.ledger)
+        proxy.play(hidden := hide())
+        update = agency.update(1, "issue-1", "issue-2")
+        registry.submit("UpdateDocument", dict(update.message), agency.controller)
+        node.wait_for_head(registry.ledger)
+        assert proxy.struck[hidden.name]
+        proxy.calm()
+        registry.ledger.rpc("anvil_mine", "0x1")
+        node.wait_for_head(registry.ledger)
+        wait_until_ready(node)
+        assert "ledger_unfaithful" not in reasons(node)
+        assert node.resolve(agency.did)[1]["didDocumentMetadata"]["versionId"] == "1"
+        assert registry.view("DidRegistry", "recordOf", agency.id)["version"] == 2
+    assert checked(node.config, sample=None).wrong >= 1
 
 
 def test_null_for_logs_is_no_empty_list(scene: Scene) -> None:

@@ -11,10 +11,11 @@ from pathlib import Path
 from sqlalchemy import Engine, select
 from sqlalchemy.schema import DropSchema
 
-from node.adapters.store_sql.engine import open_engine, upsert, writing
+from node.adapters.store_sql.engine import upsert, writing
 from node.adapters.store_sql.index import SqlIndex
 from node.adapters.store_sql.leases import SqlLease, owner_of_lease
 from node.adapters.store_sql.migrate import INDEX, NewerDatabaseError, upgrade
+from node.adapters.store_sql.scratch import finish, open_scratch, put_off_indexes
 from node.adapters.store_sql.tables import leases
 from node.config import Config
 from node.lease_keeper import LeaseKeeper
@@ -46,16 +47,17 @@ def fresh_index(config: Config) -> Iterator[FreshIndex]:
 def _in_home(config: Config) -> Iterator[FreshIndex]:
     fresh = config.index_path.with_name("index.rebuild.sqlite")
     _remove(fresh)
-    engine = open_engine(fresh, synchronous="NORMAL")
+    engine = open_scratch(fresh)
     try:
         index = SqlIndex(engine)
         index.create(config.identity())
+        put_off_indexes(engine)
         yield FreshIndex(index, engine)
+        finish(engine, fresh)
     except BaseException:
         engine.dispose()
         _remove(fresh)
         raise
-    engine.dispose()
     _remove(config.index_path)
     fresh.replace(config.index_path)
 

@@ -6,6 +6,7 @@
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 from node.adapters.rpc import TIMEOUT_S, RpcClient, RpcFailureError
@@ -23,7 +24,7 @@ _TOO_LARGE_CODES = {-32005, -32602}
 
 
 def _unhex(text: Any) -> bytes:
-    if not isinstance(text, str) or not text.startswith("0x"):
+    if not isinstance(text, str) or text[:2] != "0x":
         raise LedgerUnavailableError(
             "the ledger's answer is not 0x-hex where the protocol wants it", found=str(text)[:64]
         )
@@ -42,6 +43,11 @@ def _number(text: Any) -> int:
         return int(text, 16)
     except ValueError as error:
         raise LedgerUnavailableError("the ledger's answer is no number", found=text[:64]) from error
+
+
+_common_bytes = lru_cache(maxsize=2_048)(_unhex)
+_common_number = lru_cache(maxsize=2_048)(_number)
+"""What many logs share (contract, event, block, transaction) is read once. Errors are not kept."""
 
 
 def _header(value: Any, *, checks_hash: bool) -> Header | None:
@@ -68,15 +74,16 @@ def _header(value: Any, *, checks_hash: bool) -> Header | None:
 
 def _log(value: Any) -> RawLog:
     time = value.get("blockTimestamp")
+    topics = value["topics"]
     return RawLog(
-        _unhex(value["address"]),
-        tuple([_unhex(topic) for topic in value["topics"]]),
+        _common_bytes(value["address"]),
+        (_common_bytes(topics[0]), *[_unhex(topic) for topic in topics[1:]]) if topics else (),
         _unhex(value["data"]),
-        _number(value["blockNumber"]),
-        _unhex(value["blockHash"]),
-        _number(time) if isinstance(time, str) else None,
-        _unhex(value["transactionHash"]),
-        _number(value["logIndex"]),
+        _common_number(value["blockNumber"]),
+        _common_bytes(value["blockHash"]),
+        _common_number(time) if isinstance(time, str) else None,
+        _common_bytes(value["transactionHash"]),
+        _common_number(value["logIndex"]),
     )
 
 

@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from node.cli import database, index, ledger, relayer, run, settings, tokens
+from node.cli import database, doctor, index, ledger, relayer, run, settings, tokens
 from node.cli.failures import explain
 from node.logs import logs_to_stderr
 
@@ -20,6 +20,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 run.register(app)
+doctor.register(app)
 app.add_typer(database.app, name="database")
 app.add_typer(index.app, name="index")
 app.add_typer(ledger.app, name="ledger")

@@ -8,7 +8,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from registry_client.core.hashing import keccak256
 
@@ -18,8 +18,7 @@ UNDECODABLE = "Undecodable"
 """Type of an event whose log fits no event of its contract's ABI."""
 
 
-@dataclass(frozen=True, slots=True)
-class RawLog:
+class RawLog(NamedTuple):
     """One log as the ledger gave it. `block_time` is None where the ledger does not put it into logs."""
 
     address: bytes
@@ -32,8 +31,7 @@ class RawLog:
     log_index: int
 
 
-@dataclass(frozen=True, slots=True)
-class LedgerEvent:
+class LedgerEvent(NamedTuple):
     """One decoded event. `seen_block`: the block with which it entered the index (later than `block_number` only for a
     contract's events from before Directory named it).
     """

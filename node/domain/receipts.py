@@ -28,9 +28,19 @@ class BlockReceipt:
 
     def encoded(self) -> bytes:
         """Return the bytes that the trie holds."""
-        logs = [(log.address, log.topics, log.data) for log in self.logs]
-        body = rlp.encode((self.outcome, rlp.integer(self.cumulative_gas), self.bloom, logs))
+        logs = rlp.list_of(b"".join([_encoded(log) for log in self.logs]))
+        head = [rlp.encode(item) for item in (self.outcome, rlp.integer(self.cumulative_gas), self.bloom)]
+        body = rlp.list_of(b"".join((*head, logs)))
         return bytes((self.kind,)) + body if self.kind else body
+
+
+def _encoded(log: RawLog) -> bytes:
+    """Encode a log; written out for the sizes that address and topics always have, which is most of a proof's cost."""
+    topics = log.topics
+    if len(log.address) != 20 or not 2 <= len(topics) <= 4 or set(map(len, topics)) != {32}:
+        return rlp.encode((log.address, topics, log.data))
+    words = b"\xa0".join((bytes((0xF8, 33 * len(topics))), *topics))
+    return rlp.list_of(b"".join((b"\x94", log.address, words, rlp.encode(log.data))))
 
 
 def receipts_root(receipts: Sequence[BlockReceipt]) -> bytes:

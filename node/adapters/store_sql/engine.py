@@ -98,17 +98,15 @@ def upsert(db: Connection, table: Table) -> Any:
     return (insert_postgresql if is_postgresql(db) else insert_sqlite)(table)
 
 
-def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert many rows of values that the driver takes as they are, without a detour through each column's type."""
+def insert_rows(connection: Connection, table: Table, rows: Sequence[Sequence[Any]]) -> None:
+    """Insert many rows, each with a value for every column that the driver takes as it is: no detour through types."""
     if is_postgresql(connection):
         from node.adapters.store_sql.postgresql import copy_rows
 
         copy_rows(connection, table, rows)
         return
-    compiled = _insert_of(table, connection.dialect)
-    names = compiled.positiontup
-    values: Any = rows if names is None else [tuple(row[name] for name in names) for row in rows]
-    connection.exec_driver_sql(compiled.string, values)
+    values: Any = rows
+    connection.exec_driver_sql(_insert_of(table, connection.dialect).string, values)
 
 
 def _say_what_failed(context: ExceptionContext) -> None:

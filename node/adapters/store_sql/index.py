@@ -7,14 +7,14 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, Table, case, delete, insert, inspect, select, update
+from sqlalchemy import Connection, Engine, Table, case, delete, insert, inspect, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 
 from node.adapters.store_sql import tables as t
 from node.adapters.store_sql.engine import insert_rows, one_at_a_time, upsert, writing
 from node.adapters.store_sql.leases import SqlLease
 from node.adapters.store_sql.migrate import INDEX, upgrade
-from node.adapters.store_sql.rows import FIELD_NAMES, F, fact_of, split_ids
+from node.adapters.store_sql.rows import EVENT_ROW, ROW_OF, F, fact_of, split_ids
 from node.domain import fact
 from node.domain.ledger import Block, Head
 from node.domain.projection import first_ops_head
@@ -23,7 +23,9 @@ from registry_client.errors import LedgerInconsistentError
 
 _VERSION: Final = "index_version"
 _PLACE: Final = tuple(column for column in t.cursor.c if column is not t.cursor.c.fills_to)
-_CACHE_MAX = 100_000
+_WORDS_AT_ONCE: Final = 500
+"""Words of status lists asked for by one statement."""
+_CACHE_MAX = 20_000
 """Entries of the writer's memory of last versions and list heads; beyond it the memory is dropped, not grown."""
 
 
@@ -88,12 +90,8 @@ class SqlIndex:
             with writing(self._engine).begin() as db:
                 self._check_lease(db)
                 self._insert_events(db, chunk)
-                by_table: dict[Table, list[dict[str, Any]]] = {}
-                for item in chunk.facts:
-                    row = {name: getattr(item, name) for name in FIELD_NAMES[type(item)]}
-                    by_table.setdefault(t.TABLE_OF[type(item)], []).append(row)
-                for table, rows in by_table.items():
-                    insert_rows(db, table, rows)
+                for kind, facts in _by_kind(chunk.facts).items():
+                    insert_rows(db, t.TABLE_OF[kind], list(map(ROW_OF[kind], facts)))
                 _flip(db, [item for item in chunk.facts if isinstance(item, fact.StatusChange)])
                 self._insert_blocks(db, chunk)
                 _write_cursor(db, chunk.head, fills_to=chunk.fills_to)
@@ -117,14 +115,9 @@ class SqlIndex:
     def _insert_events(self, db: Connection, chunk: Chunk) -> None:
         if not chunk.events:
             return
-        insert_rows(db, t.events, chunk.events)
+        insert_rows(db, t.events, list(map(EVENT_ROW, chunk.events)))
         subjects = [
-            {
-                "did_id": did_id,
-                "block_number": row["block_number"],
-                "log_index": row["log_index"],
-                "seen_block": row["seen_block"],
-            }
+            (did_id, row["block_number"], row["log_index"], row["seen_block"])
             for row in chunk.events
             for did_id in split_ids(row["subjects"])
         ]
@@ -239,6 +232,13 @@ class SqlIndex:
                 self._owners["type", item.type_id] = item.owner
 
 
+def _by_kind(facts: Iterable[fact.Fact]) -> dict[type[fact.Fact], list[fact.Fact]]:
+    sorted_out: dict[type[fact.Fact], list[fact.Fact]] = {}
+    for item in facts:
+        sorted_out.setdefault(type(item), []).append(item)
+    return sorted_out
+
+
 def _foreign(found: Mapping[str, str], expected: Mapping[str, str]) -> LedgerInconsistentError:
     differing = sorted(name for name in expected.keys() | found.keys() if expected.get(name) != found.get(name))
     return LedgerInconsistentError(
@@ -256,22 +256,23 @@ def empty(db: Connection) -> None:
 
 
 def _flip(db: Connection, changes: Sequence[fact.StatusChange]) -> None:
-    """XOR masks into the words of their lists: applies changes, or takes them back. One read and one write a list."""
-    masks: dict[bytes, dict[int, int]] = {}
+    """XOR masks into the words of their lists: applies changes, or takes them back."""
+    masks: dict[tuple[bytes, int], int] = {}
     for change in changes:
-        words = masks.setdefault(change.list_id, {})
         for word, at in enumerate(range(0, len(change.masks), 32), change.first_word):
             if mask := int.from_bytes(change.masks[at : at + 32]):
-                words[word] = words.get(word, 0) ^ mask
+                masks[change.list_id, word] = masks.get((change.list_id, word), 0) ^ mask
     table = t.status_words
-    for list_id, words in masks.items():
-        if not words:
-            continue
-        within = table.c.word.between(min(words), max(words))
-        known = dict(db.execute(select(table.c.word, table.c.value).where(table.c.list_id == list_id, within)).all())
+    place = tuple_(table.c.list_id, table.c.word)
+    every = list(masks)
+    for start in range(0, len(every), _WORDS_AT_ONCE):
+        places = every[start : start + _WORDS_AT_ONCE]
+        known = {
+            (bytes(row.list_id), row.word): row.value for row in db.execute(select(table).where(place.in_(places)))
+        }
         rows = [
-            {"list_id": list_id, "word": word, "value": (int.from_bytes(known.get(word, b"")) ^ mask).to_bytes(32)}
-            for word, mask in words.items()
+            {"list_id": at[0], "word": at[1], "value": (int.from_bytes(known.get(at, b"")) ^ masks[at]).to_bytes(32)}
+            for at in places
         ]
         new = upsert(db, table)
         keys = [table.c.list_id, table.c.word]

@@ -8,7 +8,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -152,9 +152,9 @@ def _say_what_failed(context: ExceptionContext) -> None:
         raise unavailable from context.original_exception
 
 
-def copy_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+def copy_rows(connection: Connection, table: Table, rows: Sequence[Sequence[Any]]) -> None:
     """Append rows by COPY: several times as fast as inserts. Raises IntegrityError, StoreUnavailableError."""
-    columns = [column for column in table.columns if column.name in rows[0]]
+    columns = list(table.columns)
     names = [column.name for column in columns]
     quote = connection.dialect.identifier_preparer.quote
     statement = f"COPY {quote(table.name)} ({', '.join(map(quote, names))}) FROM STDIN (FORMAT BINARY)"
@@ -164,7 +164,7 @@ def copy_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, 
             copy.set_types([_copy_type(column.type) for column in columns])
             write: Callable[[Sequence[Any]], None] = copy.write_row
             for row in rows:
-                write([row[name] for name in names])
+                write(row)
     except psycopg.IntegrityError as error:
         raise IntegrityError(statement, None, error) from error
     except psycopg.Error as error:

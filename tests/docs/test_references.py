@@ -13,6 +13,7 @@ TREE_PATH = re.compile(r"`((?:contracts|docs|registry_client|scripts|tests)/[\w.
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 QUOTED_TEST = re.compile(r'`(tests/[\w./-]+)` "([^"]+)"')
 ANCHOR = re.compile(r"\]\(#([^)\s]+)\)")
+NAMED = re.compile(r'^<a id="([a-z-]+)"></a>$', re.MULTILINE)
 
 
 def slug(heading: str) -> str:
@@ -25,6 +26,7 @@ def test_what_a_page_points_at_exists(page: Path) -> None:
     missing = [target for target in LINK.findall(text) if not (page.parent / target).exists()]
     missing += [target for target in TREE_PATH.findall(text) if not (ROOT / target).exists()]
     headings = {slug(heading) for heading in HEADING.findall(text)}
+    headings |= set(NAMED.findall(text))
     missing += [f"#{target}" for target in ANCHOR.findall(text) if target not in headings]
     assert not missing
 

@@ -6,6 +6,7 @@ import typer
 
 from node.cli import database, doctor, index, ledger, relayer, run, settings, tokens
 from node.cli.failures import explain
+from node.cli.options import speak
 from node.logs import logs_to_stderr
 
 INTERRUPTED = 130
@@ -32,6 +33,7 @@ app.add_typer(settings.app, name="config")
 def main() -> int:
     """Run the command line; return the exit code. Errors are one line and what to do, never a traceback."""
     logs_to_stderr()
+    speak(None)
     try:
         code = app(standalone_mode=False)
     except (typer.Abort, KeyboardInterrupt):

@@ -13,13 +13,14 @@ from node.adapters.store_sql.digest import index_digest
 from node.adapters.store_sql.index import SqlIndex
 from node.cli.index_check import check
 from node.cli.index_exchange import export, import_
-from node.cli.options import AsJson, Home, RpcUrl, ledger_settings
+from node.cli.options import AsJson, Home, Lang, RpcUrl, ledger_settings, speak
 from node.cli.own_ledger import own_ledger
 from node.config import Config
 from node.home import HomeLock
 from node.ledger_access import connect, make_indexer
 from node.rebuilding import fresh_index
 from node.stores import open_index
+from registry_client.cli.i18n import tr
 
 GARBAGE_EVERY: Final = 100_000
 """New objects between two looks for garbage in circles: a rebuild makes none, looking took a quarter of its time."""
@@ -30,11 +31,12 @@ app.command("import")(import_)
 
 
 @app.command()
-def rebuild(home: Home = None, rpc_url: RpcUrl = None, as_json: AsJson = False) -> None:
+def rebuild(home: Home = None, rpc_url: RpcUrl = None, as_json: AsJson = False, lang: Lang = None) -> None:
     """Make the index anew from the ledger's events, beside the old one, and put it in its place.
 
     The node must be stopped. Example: mapae-node index rebuild
     """
+    speak(lang)
     config = ledger_settings(home=home, rpc_url=rpc_url)
     with HomeLock(config.home):
         began = time.monotonic()
@@ -45,16 +47,19 @@ def rebuild(home: Home = None, rpc_url: RpcUrl = None, as_json: AsJson = False) 
     if as_json:
         print(json.dumps(answer))
     else:
-        print(f"{events} events in {blocks} blocks, {seconds:.1f} s ({events / max(seconds, 1e-9):.0f} events/s)")
-        print(f"block {answer['block_number']} {answer['block_hash']}\ndigest {answer['digest']}")
+        pace = f"{seconds:.1f} s ({events / max(seconds, 1e-9):.0f} events/s)"
+        print(tr(f"{events} events in {blocks} blocks, {pace}", f"블록 {blocks}개, 이벤트 {events}건, {pace}"))
+        print(f"{tr('block', '블록')} {answer['block_number']} {answer['block_hash']}")
+        print(f"{tr('digest', '다이제스트')} {answer['digest']}")
 
 
 @app.command()
-def digest(home: Home = None) -> None:
+def digest(home: Home = None, lang: Lang = None) -> None:
     """Print the digest of everything final in the index: equal to that of a rebuilt one, or of another node's.
 
     Example: mapae-node index digest
     """
+    speak(lang)
     print(json.dumps(_digest(ledger_settings(home=home)), indent=2))
 
 

@@ -12,12 +12,13 @@ from sqlalchemy import Engine
 
 from node.adapters.state_reader import RpcState
 from node.adapters.store_sql.reads import SqlReads
-from node.cli.options import AsJson, Home, RpcUrl, ledger_settings
+from node.cli.options import AsJson, Home, Lang, RpcUrl, ledger_settings, speak
 from node.cli.own_ledger import own_ledger
 from node.config import Config
 from node.ledger_access import connect
 from node.services.index_check import IndexReport, check_index
 from node.stores import open_index
+from registry_client.cli.i18n import tr
 from registry_client.core.encoding import decode_hex
 from registry_client.errors import LedgerUnavailableError
 
@@ -27,17 +28,19 @@ DIFFERS: Final = 70
 """Exit code of a check that found a difference."""
 
 
-def check(
+def check(  # noqa: PLR0917 - a command's flags
     home: Home = None,
     rpc_url: RpcUrl = None,
     sample: Annotated[int, typer.Option(min=1, help="About so many things of the index are checked.")] = SAMPLE,
     full: Annotated[bool, typer.Option("--full", help="Check everything.")] = False,
     as_json: AsJson = False,
+    lang: Lang = None,
 ) -> None:
     """Hold the index against the ledger's state; the node may run meanwhile. Exit code 70 if they differ.
 
     Example: mapae-node index check --full
     """
+    speak(lang)
     config = ledger_settings(home=home, rpc_url=rpc_url)
     with reachable(config) as there:
         report = checked(there, sample=None if full else sample)
@@ -79,13 +82,25 @@ def checked_engine(config: Config, engine: Engine, *, sample: int | None) -> Ind
 def print_report(report: IndexReport) -> None:
     """Print what a check found, for people."""
     for item in report.differences:
-        print(f"DIFFERS {item.subject}: {item.question}\n    index   {item.index}\n    ledger  {item.ledger}")
-    scope = "a sample" if report.sampled else "everything"
-    print(f"block {report.block_number} 0x{report.block_hash.hex()}: {report.claims} answers compared ({scope})")
+        print(f"{tr('DIFFERS', '다름')} {item.subject}: {item.question}")
+        print(f"    {tr('index ', '색인')}  {item.index}\n    {tr('ledger', '원장')}  {item.ledger}")
+    scope = tr("a sample", "표본") if report.sampled else tr("everything", "전부")
+    block = f"{report.block_number} 0x{report.block_hash.hex()}"
+    print(
+        tr(
+            f"block {block}: {report.claims} answers compared ({scope})",
+            f"블록 {block}: 답 {report.claims}건 비교 ({scope})",
+        )
+    )
     if report.wrong:
-        print(f"{report.wrong} differ: stop the node, keep a copy of the index, then `mapae-node index rebuild`")
+        print(
+            tr(
+                f"{report.wrong} differ: stop the node, keep a copy of the index, then `mapae-node index rebuild`",
+                f"{report.wrong}건이 다릅니다: 노드를 멈추고 색인을 복사해 둔 뒤 `mapae-node index rebuild` 실행",
+            )
+        )
     else:
-        print("the index says what the ledger says")
+        print(tr("the index says what the ledger says", "색인이 원장과 같습니다"))
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from node.adapters.store_sql.digest import index_digest
 from node.adapters.store_sql.index import SqlIndex
 from node.adapters.store_sql.reads import SqlReads
 from node.cli.index_check import checked_engine, print_report, reachable
-from node.cli.options import AsJson, Home, RpcUrl, ledger_settings
+from node.cli.options import AsJson, Home, Lang, RpcUrl, ledger_settings, speak
 from node.config import Config
 from node.domain.event_json import EventReader
 from node.domain.ledger import Finality
@@ -25,24 +25,28 @@ from node.services.catalogue import event_codec, load_abis
 from node.services.index_file import IndexFile, IndexFileHead, write_index_file
 from node.services.index_import import IndexImporter, anchor_of, require_silence
 from node.stores import open_index
+from registry_client.cli.i18n import tr
 from registry_client.core.encoding import decode_hex
 from registry_client.errors import ConfigurationError, LedgerInconsistentError
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="The file, by custom `.jsonl.gz`.")]
 
 
-def export(file: File, home: Home = None, as_json: AsJson = False) -> None:
+def export(file: File, home: Home = None, as_json: AsJson = False, lang: Lang = None) -> None:
     """Write everything final in the index to a file for another node; the node may run meanwhile.
 
     Example: mapae-node index export registry.jsonl.gz
     """
+    speak(lang)
     config = ledger_settings(home=home)
     engine = open_index(config)
     try:
         answer = export_index(config, engine, file)
     finally:
         engine.dispose()
-    print(json.dumps(answer) if as_json else f"{answer['events']} events up to block {answer['block_number']}: {file}")
+    events, number = answer["events"], answer["block_number"]
+    words = tr(f"{events} events up to block {number}: {file}", f"블록 {number}까지 이벤트 {events}건: {file}")
+    print(json.dumps(answer) if as_json else words)
 
 
 def export_index(config: Config, engine: Engine, file: Path) -> dict[str, object]:
@@ -77,18 +81,24 @@ def import_(  # noqa: PLR0917 - a command's flags
         bool, typer.Option("--moved", help="The file is of the ledger that this one continues (`ledger export`).")
     ] = False,
     as_json: AsJson = False,
+    lang: Lang = None,
 ) -> None:
     """Make the index from another node's file; it takes its place only if the ledger's state confirms all of it.
 
     The node must be stopped (on PostgreSQL: all but `--role api`). Example: mapae-node index import registry.jsonl.gz
     """
+    speak(lang)
     config = ledger_settings(home=home, rpc_url=rpc_url)
     with HomeLock(config.home), reachable(config) as there, file.open("rb") as opened:
         source = IndexFile(opened)
         _require_wanted(there, source.head, digest)
         with fresh_index(there) as fresh:
             report = _fill(there, source, fresh, moved=moved)
-    print(json.dumps(report) if as_json else f"{report['events']} events, {report['claims']} answers of the ledger fit")
+    events, claims = report["events"], report["claims"]
+    words = tr(
+        f"{events} events, {claims} answers of the ledger fit", f"이벤트 {events}건, 원장의 답 {claims}건과 맞습니다"
+    )
+    print(json.dumps(report) if as_json else words)
 
 
 def _require_wanted(config: Config, head: IndexFileHead, digest: str) -> None:

@@ -13,7 +13,7 @@ from node.adapters.store_sql.engine import open_engine
 from node.adapters.store_sql.index import SqlIndex
 from node.cli.index_exchange import export_index
 from node.cli.ledger_news import StartProgress
-from node.cli.options import AsJson, Home, ledger_settings
+from node.cli.options import AsJson, Home, Lang, ledger_settings, speak
 from node.config import Config
 from node.embedded.disk import replace_file, storage
 from node.embedded.errors import StorageError
@@ -24,6 +24,7 @@ from node.embedded.manifest import Manifest, entries_of, new_folder, write_manif
 from node.embedded.snapshot import read_snapshot
 from node.home import HomeLock
 from node.ledger_access import connect, make_indexer
+from registry_client.cli.i18n import tr
 
 KIND: Final = "mapae-ledger-export"
 GENESIS: Final = "genesis.json"
@@ -34,12 +35,14 @@ def export(
     destination: Annotated[Path, typer.Argument(metavar="DEST", help="Folder to make; nothing is written over.")],
     home: Home = None,
     as_json: AsJson = False,
+    lang: Lang = None,
 ) -> None:
     """Write the ledger's state as a genesis for geth or Besu, and its events for the index of the nodes there.
 
     The node must be stopped; stop using this ledger for good once the other one runs.
     Example: mapae-node ledger export /srv/move
     """
+    speak(lang)
     config = ledger_settings(home=home)
     folder = config.home / "ledger"
     if not folder.is_dir():
@@ -53,11 +56,18 @@ def export(
     if as_json:
         print(json.dumps({"path": str(destination), "state_digest": digest, **manifest.as_dict()}))
         return
+    number, then = manifest.head.number, f"`mapae-node index import {EVENTS} --moved`"
     print(
-        f"{destination}: {manifest.network}, chain {manifest.chain_id}, state at block {manifest.head.number}\n"
-        f"state digest {digest}\n"
-        f"next: run the new chain from {GENESIS} past block {manifest.head.number}, then `mapae-node index import "
-        f"{EVENTS} --moved` (docs/node.md, Moving to another chain)"
+        tr(
+            f"{destination}: {manifest.network}, chain {manifest.chain_id}, state at block {number}\n"
+            f"state digest {digest}\n"
+            f"next: run the new chain from {GENESIS} past block {number}, then {then} "
+            "(docs/node.md, Moving to another chain)",
+            f"{destination}: {manifest.network}, 체인 {manifest.chain_id}, 블록 {number}의 상태\n"
+            f"상태 다이제스트 {digest}\n"
+            f"다음: {GENESIS}로 새 체인을 시작해 블록 {number}을(를) 지나게 한 뒤 {then} "
+            "(docs/node.md, Moving to another chain)",
+        )
     )
 
 

@@ -1,11 +1,12 @@
 """Flags that several commands share, and how they become settings."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
 from node.config import Config, load_config, require_ledger
+from registry_client.cli.i18n import Language, language_of_locale, set_language
 
 Home = Annotated[
     Path | None, typer.Option("--home", help="Folder of ledger, index, keys (MAPAE_HOME; ./var).", show_default=False)
@@ -17,7 +18,16 @@ Database = Annotated[
     str | None,
     typer.Option(help="postgresql:// URL for index and outbox (two SQLite files of the home).", show_default=False),
 ]
+Lang = Annotated[
+    Literal["en", "ko"] | None,
+    typer.Option("--lang", help="Language of the answer (the locale's).", show_default=False),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def speak(lang: Language | None) -> None:
+    """Have this command, and what it fails with, speak the chosen language, else the locale's."""
+    set_language(lang or language_of_locale())
 
 
 def settings(**flags: Any) -> Config:

@@ -7,9 +7,10 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from node.cli.options import AsJson, Home, ledger_settings
+from node.cli.options import AsJson, Home, Lang, ledger_settings, speak
 from node.services.tokens import QUOTA_DEFAULT
 from node.stores import open_tokens
+from registry_client.cli.i18n import tr
 from registry_client.core.times import format_time
 
 app = typer.Typer(help="API tokens for relaying.", no_args_is_help=True)
@@ -22,11 +23,13 @@ def create(
     label: Label,
     quota: Annotated[int, typer.Option(help="Operations a day.")] = QUOTA_DEFAULT,
     home: Home = None,
+    lang: Lang = None,
 ) -> None:
     """Make a token and print it: the only time it is seen.
 
     Example: mapae-node tokens create interior-ministry > token; chmod 600 token
     """
+    speak(lang)
     tokens, close = open_tokens(ledger_settings(home=home))
     try:
         print(tokens.create(label, quota_per_day=quota))
@@ -35,11 +38,12 @@ def create(
 
 
 @app.command("list")
-def show(home: Home = None, as_json: AsJson = False) -> None:
+def show(home: Home = None, as_json: AsJson = False, lang: Lang = None) -> None:
     """List tokens and what they used today; never the tokens themselves.
 
     Example: mapae-node tokens list --json
     """
+    speak(lang)
     tokens, close = open_tokens(ledger_settings(home=home))
     try:
         found = tokens.list()
@@ -58,7 +62,14 @@ def show(home: Home = None, as_json: AsJson = False) -> None:
         ]
         print(json.dumps(rows))
         return
-    table = Table("label", "used today", "quota", "created", "revoked")
+    titles = (
+        ("label", "이름"),
+        ("used today", "오늘 사용"),
+        ("quota", "할당량"),
+        ("created", "생성"),
+        ("revoked", "폐기"),
+    )
+    table = Table(*(tr(*title) for title in titles))
     for token in found:
         revoked = format_time(token.revoked_at) if token.revoked_at else ""
         table.add_row(
@@ -68,14 +79,15 @@ def show(home: Home = None, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def revoke(label: Label, home: Home = None) -> None:
+def revoke(label: Label, home: Home = None, lang: Lang = None) -> None:
     """End a token at once.
 
     Example: mapae-node tokens revoke interior-ministry
     """
+    speak(lang)
     tokens, close = open_tokens(ledger_settings(home=home))
     try:
         tokens.revoke(label)
     finally:
         close()
-    print(f"revoked {label}")
+    print(tr(f"revoked {label}", f"폐기됨: {label}"))

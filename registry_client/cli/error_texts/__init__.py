@@ -6,8 +6,7 @@
 """
 
 import re
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from registry_client.cli.error_texts import credentials, files, ledger
@@ -15,6 +14,7 @@ from registry_client.core.report_texts import code_of, explain
 from registry_client.errors import RegistryError
 
 Pairs = tuple[tuple[str, str], ...]
+_Patterns = tuple[tuple[re.Pattern[str], str, bool], ...]
 TABLES: Final[dict[str, Pairs]] = {**files.TEXTS, **ledger.TEXTS, **credentials.TEXTS}
 """Error code -> (English, Korean) pairs; the most particular first."""
 _LINE: Final = re.compile(r"line (\d+): (.*)", re.DOTALL)
@@ -22,39 +22,54 @@ _QUOTES_MAX: Final = 4
 """Errors quoted inside errors."""
 
 
-def korean(error: RegistryError) -> str:
-    """What the error says, in Korean."""
-    code = code_of(type(error))
-    return _translated(error.detail, code, _QUOTES_MAX) or f"{explain(0, code, 'ko')} (원문: {error.detail})"
+class Texts:
+    """Errors in Korean by tables of one's own."""
 
+    def __init__(self, tables: Mapping[str, Pairs]) -> None:
+        """`tables`: error code -> (English, Korean) pairs; the most particular first."""
+        self._tables = tables
+        self._known: dict[str | None, _Patterns] = {}
 
-def _translated(text: str, code: str | None, depth: int) -> str | None:
-    """The Korean of a text: by its own code's table, then by every other one; None where no table has it."""
-    if depth == 0:
+    def korean(self, error: RegistryError) -> str:
+        """What the error says, in Korean."""
+        code = code_of(type(error))
+        told = self._translated(error.detail, code, _QUOTES_MAX)
+        return told or f"{explain(0, code, 'ko')} (원문: {error.detail})"
+
+    def _translated(self, text: str, code: str | None, depth: int) -> str | None:
+        """The Korean of a text: by its own code's table, then by every other one; None where no table has it."""
+        if depth == 0:
+            return None
+        line, patterns = _LINE.fullmatch(text), self._patterns(code)
+        if line is not None and not any(pattern.fullmatch(text) for pattern, _, _ in patterns):
+            return f"{line[1]}번째 줄: {self._translated(line[2], code, depth - 1) or line[2]}"
+        for pattern, template, is_particular in patterns:
+            match = pattern.fullmatch(text)
+            if match is not None and (is_particular or code is not None):
+                parts = [self._translated(part, None, depth - 1) or part for part in match.groups()]
+                return template.format(*parts)
         return None
-    line = _LINE.fullmatch(text)
-    if line is not None and not any(pattern.fullmatch(text) for pattern, _, _ in _patterns(code)):
-        return f"{line[1]}번째 줄: {_translated(line[2], code, depth - 1) or line[2]}"
-    for pattern, template, is_particular in _patterns(code):
-        match = pattern.fullmatch(text)
-        if match is not None and (is_particular or code is not None):
-            parts = [_translated(part, None, depth - 1) or part for part in match.groups()]
-            return template.format(*parts)
-    return None
+
+    def _patterns(self, code: str | None) -> _Patterns:
+        """(pattern, Korean, whether the English has words of its own) of one code first, then of all others."""
+        if code not in self._known:
+            self._known[code] = tuple(self._compiled(code))
+        return self._known[code]
+
+    def _compiled(self, code: str | None) -> Iterator[tuple[re.Pattern[str], str, bool]]:
+        own = self._tables.get(code or "", ())
+        others = (pair for name, pairs in self._tables.items() if name != code for pair in pairs)
+        for place, (english, korean_) in enumerate((*own, *others)):
+            is_particular = len(english.replace("{}", "").strip(": ")) > 3
+            if place >= len(own) and not is_particular:
+                continue
+            pattern = "(.+?)".join(re.escape(part) for part in english.split("{}"))
+            yield re.compile(pattern, re.DOTALL), korean_, is_particular
 
 
-@cache
-def _patterns(code: str | None) -> tuple[tuple[re.Pattern[str], str, bool], ...]:
-    """(pattern, Korean, whether the English has words of its own) of one code first, then of all others."""
-    return tuple(_compiled(code))
+_CLIENT: Final = Texts(TABLES)
 
 
-def _compiled(code: str | None) -> Iterator[tuple[re.Pattern[str], str, bool]]:
-    own = TABLES.get(code or "", ())
-    others = (pair for name, pairs in TABLES.items() if name != code for pair in pairs)
-    for place, (english, korean_) in enumerate((*own, *others)):
-        is_particular = len(english.replace("{}", "").strip(": ")) > 3
-        if place >= len(own) and not is_particular:
-            continue
-        pattern = "(.+?)".join(re.escape(part) for part in english.split("{}"))
-        yield re.compile(pattern, re.DOTALL), korean_, is_particular
+def korean(error: RegistryError) -> str:
+    """What an error of the client says, in Korean."""
+    return _CLIENT.korean(error)

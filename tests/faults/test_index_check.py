@@ -4,17 +4,17 @@ import contextlib
 import json
 import shutil
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from node.cli import main
 from node.cli.index_check import checked
 from node.config import Config
 from node.services.index_check import IndexReport
+from registry_client.cli.i18n import set_language
 from registry_client.errors import LedgerInconsistentError
 from tests.faults.everything import indexed, tell_everything
 from tests.support.anvil import anvil
@@ -119,19 +119,25 @@ def test_index_of_another_history_is_refused(config: Config) -> None:
         full(config)
 
 
-def test_command_tells_people_and_scripts(config: Config) -> None:
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "node", "index", "check", "--home", str(config.home), *arguments]
-        return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+def test_command_tells_people_and_scripts(
+    config: Config, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def run(*arguments: str) -> tuple[int, str]:
+        monkeypatch.setattr("sys.argv", ["mapae-node", "index", "check", "--home", str(config.home), *arguments])
+        code = main()
+        return code, capsys.readouterr().out
 
-    passed = run("--full")
-    assert passed.returncode == 0, passed.stderr
-    assert "the index says what the ledger says" in passed.stdout
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    code, said = run("--full")
+    assert (code, "the index says what the ledger says" in said) == (0, True)
+    code, said = run("--lang", "ko", "--sample", "5")
+    set_language("en")
+    assert (code, "색인이 원장과 같습니다" in said) == (0, True)
     with contextlib.closing(sqlite3.connect(config.index_path)) as db:
         db.execute(LIES["a document"])
         db.commit()
-    failed = run("--full", "--json")
-    assert failed.returncode == 70, failed.stderr
-    report = json.loads(failed.stdout)
+    code, said = run("--full", "--json")
+    assert code == 70
+    report = json.loads(said)
     assert report["wrong"] >= 1
     assert report["differences"][0]["question"] == "history"

@@ -55,7 +55,7 @@ class Load(threading.Thread):
 
 
 def test_node_recovers_from_a_crashed_database_and_says_why_it_waited(
-    registry: Registry, tmp_path: Path, server: Cluster
+    registry: Registry, tmp_path: Path, server: Cluster, *, long_form: bool
 ) -> None:
     configs, token = homes(registry, tmp_path, 1, database=server.create())
     agency = admitted(registry, "ministry")
@@ -66,7 +66,7 @@ def test_node_recovers_from_a_crashed_database_and_says_why_it_waited(
         load = Load(node, agency)
         load.start()
         try:
-            for _ in range(2):
+            for _ in range(3 if long_form else 1):
                 had = len(load.acknowledged)
                 eventually(lambda had=had: len(load.acknowledged) > had + 5, what="operations before the crash")
                 server.stop()

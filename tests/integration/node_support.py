@@ -67,13 +67,18 @@ def make_token(config: Config, label: str = "test", quota: int = 100_000) -> str
         close()
 
 
+PAUSE_S, PAUSE_MAX_S = 0.02, 0.25
+"""Between two looks: at first, and in the end."""
+
+
 def eventually(check: Callable[[], Any], *, what: str, timeout_s: float = WAIT_S) -> Any:
-    """Return the first true answer of `check`."""
-    until = time.monotonic() + timeout_s
+    """Return the first true answer of `check`; the longer it takes, the less often it is asked."""
+    began = time.monotonic()
     while not (found := check()):
-        if time.monotonic() > until:
+        waited = time.monotonic() - began
+        if waited > timeout_s:
             raise AssertionError(f"not within {timeout_s} s: {what}")
-        time.sleep(0.02)
+        time.sleep(min(max(PAUSE_S, waited / 10), PAUSE_MAX_S))
     return found
 
 

@@ -91,6 +91,8 @@ class Config:
     """Longest statement of a reader before it is cancelled."""
     metrics: Metrics = "loopback"
     """Who may ask for /metrics: nobody, this machine, everybody."""
+    otlp_endpoint: str = ""
+    """OpenTelemetry collector (OTLP over HTTP) that traces go to; empty: none are made."""
     log_level: str = "info"
     log_format: LogFormat = "json"
     log_file: str = "log/node.log"
@@ -235,6 +237,11 @@ def _checked(config: Config) -> Config:
         (config.vc_api in get_args(VcApi), "vc_api", f"one of {', '.join(get_args(VcApi))}"),
         (config.vc_api != "test" or config.host in _THIS_MACHINE, "host", "a loopback address where vc_api is test"),
         (all(map(_is_did_key, config.vc_api_issuers.split())), "vc_api_issuers", "did:key DIDs, separated by blanks"),
+        (
+            not config.otlp_endpoint or config.otlp_endpoint.startswith(("http://", "https://")),
+            "otlp_endpoint",
+            "http://",
+        ),
         (config.metrics in get_args(Metrics), "metrics", f"one of {', '.join(get_args(Metrics))}"),
         (config.log_format in get_args(LogFormat), "log_format", f"one of {', '.join(get_args(LogFormat))}"),
         (config.log_level in {"debug", "info", "warning", "error"}, "log_level", "debug, info, warning or error"),

@@ -6,6 +6,7 @@ import threading
 
 import structlog
 
+from node.api.app import VERSION
 from node.api.exposition import Counted
 from node.api.traffic import Traffic
 from node.config import Config
@@ -13,6 +14,7 @@ from node.ledger_access import connect, make_indexer
 from node.measures import Tally
 from node.serving import HttpServer, make_services
 from node.stores import open_stores, open_tokens, unix_now
+from node.tracing import tracer
 from node.working import Working
 
 __all__ = ["Node", "connect", "make_indexer", "open_stores", "open_tokens", "unix_now"]
@@ -26,6 +28,8 @@ class Node:
     def __init__(self, config: Config) -> None:
         """Reach the ledger, open the stores, put everything together; nothing runs yet."""
         self.config = config
+        if config.otlp_endpoint:
+            tracer.start(config.otlp_endpoint, version=VERSION, role=config.role)
         self.chain = connect(config)
         try:
             self.stores = open_stores(config)
@@ -101,3 +105,4 @@ class Node:
             self.services.verification.close()
         self.stores.close()
         self.chain.close()
+        tracer.stop()

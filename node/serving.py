@@ -25,7 +25,8 @@ from node.services.registrations import Registrations
 from node.services.verification import open_verification
 from node.stores import Stores, unix_now
 
-STOP_S: Final = 5
+STOP_S: Final = 15
+"""How long requests under way may still take when the node stops."""
 
 
 def make_services(

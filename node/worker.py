@@ -23,6 +23,7 @@ from node.services.health import Trouble, trouble_code
 from node.services.indexing import Indexer, Progress, require_not_behind
 from node.services.purse import PurseWatch
 from node.services.relay import Relay
+from node.tracing import tracer
 from registry_client.errors import LedgerInconsistentError, LedgerUnavailableError
 
 log = structlog.get_logger("node.worker")
@@ -104,7 +105,9 @@ class Worker:
             self.status.progress = self._indexer.look() or self.status.progress
             return
         while not self._stopping.is_set():
-            progress = self._indexer.step()
+            with tracer.span("index step") as describe:
+                progress = self._indexer.step()
+                describe({"events": progress.events, "undone": progress.undone})
             self.status.progress = progress
             self.status.turned_at = time.monotonic()
             self._tell(progress)

@@ -28,6 +28,7 @@ from node.api.routers import (
     vc_api,
 )
 from node.api.stream import HeadStream
+from node.tracing import tracer
 
 VERSION: Final = "0.1.0"
 _ASSETS: Final = "/docs/assets"
@@ -66,17 +67,30 @@ class NodeApp:
         path: str = scope["path"]
         self._traffic.in_flight += 1
         try:
-            if path.startswith(PREFIX) or path == _RESOLVER:
-                method = scope["method"]
-                answer = await self._resolver.answer(scope, receive)
-                await reply(send, answer, request_id, with_body=method != "HEAD")
-                self._traffic.resolution(method, answer.status, began)
-            else:
-                await self._ask_api(scope, receive, send, request_id, began)
+            is_resolution = path.startswith(PREFIX) or path == _RESOLVER
+            answering = self._resolve if is_resolution else self._ask_api
+            if not tracer.is_on:
+                await answering(scope, receive, send, request_id, began)
+                return
+            with tracer.span("request") as describe:
+                status = await answering(scope, receive, send, request_id, began)
+                describe(
+                    {
+                        "http.response.status_code": status,
+                        "http.route": traffic.route_of(scope, is_resolution=is_resolution),
+                    }
+                )
         finally:
             self._traffic.in_flight -= 1
 
-    async def _ask_api(self, scope: Any, receive: Any, send: Any, request_id: bytes, began: float) -> None:
+    async def _resolve(self, scope: Any, receive: Any, send: Any, request_id: bytes, began: float) -> int:
+        method = scope["method"]
+        answer = await self._resolver.answer(scope, receive)
+        await reply(send, answer, request_id, with_body=method != "HEAD")
+        self._traffic.resolution(method, answer.status, began)
+        return answer.status
+
+    async def _ask_api(self, scope: Any, receive: Any, send: Any, request_id: bytes, began: float) -> int:
         own = ((traffic.HEADER, request_id), *_SECURITY)
         status = 500
 
@@ -91,6 +105,7 @@ class NodeApp:
             await self.api(scope, receive, send_with_headers)
         finally:
             self._traffic.answer(scope, status, began)
+        return status
 
 
 def make_api(services: Services, told: HeadStream | None = None) -> FastAPI:

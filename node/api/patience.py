@@ -21,6 +21,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 REQUEST_S: Final = 20.0
 UNREAD_S: Final = 30.0
+LINGER_S: Final = 0.5
+"""How long a connection without a request stays open when the server stops."""
 HEAD_MAX: Final = 160 * 1024
 """Bytes: a DID URL of 64 KiB, and as much again in headers."""
 
@@ -69,6 +71,7 @@ class PatientProtocol(HttpToolsProtocol):
         self._is_whole = True
         self._is_head_read = True
         self._head_length = 0
+        self._is_leaving = False
 
     def connection_made(self, transport: BaseTransport) -> None:
         """Give the first request its time, and make room if there are too many connections."""
@@ -112,6 +115,8 @@ class PatientProtocol(HttpToolsProtocol):
         """Stop counting: a body is bounded where it is read."""
         self._is_head_read = True
         super().on_headers_complete()
+        if self._is_leaving and self.cycle is not None:
+            self.cycle.keep_alive = False
 
     def on_message_complete(self) -> None:
         """Note that the request is whole."""
@@ -123,6 +128,21 @@ class PatientProtocol(HttpToolsProtocol):
         super().on_response_complete()
         if self._is_whole and not self.transport.is_closing():
             self.crowd.wait(self)
+
+    def shutdown(self) -> None:
+        """Let go of the connection when the server stops: what is being answered is answered first.
+
+        A request may be on its way on a connection that looks idle. It is answered too, with `connection: close`.
+        """
+        if self.cycle is not None and not self.cycle.response_complete:
+            super().shutdown()
+            return
+        self._is_leaving = True
+        self.loop.call_later(LINGER_S, self._leave)
+
+    def _leave(self) -> None:
+        if self._is_whole and (self.cycle is None or self.cycle.response_complete):
+            self.transport.close()
 
     def pause_writing(self) -> None:
         """Give the reader of an answer its time."""

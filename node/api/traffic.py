@@ -23,6 +23,7 @@ from node.measures import FAST, Distribution
 
 HEADER: Final = b"x-request-id"
 OTHER: Final = "other"
+RESOLUTION: Final = "/1.0/identifiers/{did}"
 _GIVEN: Final = re.compile(rb"[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _QUIET: Final = frozenset({"health", "metrics", OTHER})
 """Groups that are asked all the time, or by mistake: recorded at level debug."""
@@ -76,7 +77,7 @@ class Traffic:
         self._resolved[status // 100] += 1
         level = INFO if status >= 500 else DEBUG
         if _records.isEnabledFor(level):
-            _record(level, method, "/1.0/identifiers/{did}", status=status, seconds=seconds)
+            _record(level, method, RESOLUTION, status=status, seconds=seconds)
 
     def answer(self, scope: Mapping[str, Any], status: int, began: float) -> None:
         """Note any other answer."""
@@ -91,7 +92,12 @@ class Traffic:
         self.answered[key] = self.answered.get(key, 0) + 1
         level = DEBUG if group in _QUIET and status < 500 else INFO
         if _records.isEnabledFor(level):
-            _record(level, scope["method"], str(getattr(route, "path", OTHER)), status=status, seconds=seconds)
+            _record(level, scope["method"], route_of(scope), status=status, seconds=seconds)
+
+
+def route_of(scope: Mapping[str, Any], *, is_resolution: bool = False) -> str:
+    """Return the template that a request's path fits, which says nothing of the request."""
+    return RESOLUTION if is_resolution else str(getattr(scope.get("route"), "path", OTHER))
 
 
 def _record(level: int, method: str, route: str, *, status: int, seconds: float) -> None:

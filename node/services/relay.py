@@ -20,6 +20,7 @@ from node.ports import ChainReader, IndexReads, Outbox, RevertedError
 from node.ports_sending import LedgerWriter, Relayers, TransactionRefusedError
 from node.services.judging import EXPIRED, OPEN_MAX, Judge, read_operation
 from node.services.packing import Parcel, pack
+from node.tracing import tracer
 
 IN_FLIGHT_MAX: Final = 16
 """Transactions without a block at once."""
@@ -66,9 +67,13 @@ class Relay:
     def step(self) -> RelayStep:
         """Judge what is under way, follow its transactions, send what is queued. Raises LedgerUnavailableError."""
         self._writer = self._relayers.active()
-        judged = self._judge.step()
-        self._follow()
-        sent = self._send_queued()
+        with tracer.span("judge") as describe:
+            judged = self._judge.step()
+            describe({"operations": judged})
+        with tracer.span("send") as describe:
+            self._follow()
+            sent = self._send_queued()
+            describe({"operations": sent})
         return RelayStep(judged, sent, self._outbox.open_count())
 
     def _follow(self) -> None:

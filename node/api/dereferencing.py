@@ -1,7 +1,7 @@
 """Dereferencing over HTTP (DID Resolution v1): fragments and services of DID URLs.
 
 - A fragment: the full dereferencing result, or with an Accept of application/did the part by itself.
-- A service: 303 to its endpoint with an empty body, unless the full result is asked for by name.
+- A service: 303 to its first http(s) endpoint with an empty body, unless the full result is asked for by name.
 - A deactivated DID is 410, not an error, as in resolution.
 """
 
@@ -15,7 +15,7 @@ from node.api.media import DEACTIVATED_STATUS, NEWEST_DOCUMENT, choose
 from node.api.resolution_answer import Answer, Form, Headers, freshness
 from node.api.resolution_request import ResolutionRequest, read_request
 from node.services.dids import Resolution
-from registry_client.core.dereference import follow, select_endpoints, select_part
+from registry_client.core.dereference import follow, require_web, select_endpoints, select_part
 
 _FULL: Final = b"application/did-url-dereferencing;charset=utf-8"
 FORM: Final = Form("contentStream", "contentMetadata", "dereferencingMetadata", _FULL)
@@ -57,7 +57,8 @@ def dereference(request: ResolutionRequest, accept: str, resolve: Resolve) -> An
     urls = _endpoints(request, resolution, resolve)
     if media == _FULL:
         return _answer(200, "\n".join(urls), resolution, _URI_LIST.decode(), cache=_of_service(resolution))
-    return Answer(303, b"", b"", [(b"location", urls[0].encode("ascii")), *_headers(_of_service(resolution))])
+    where = require_web(urls).encode("ascii")
+    return Answer(303, b"", b"", [(b"location", where), *_headers(_of_service(resolution))])
 
 
 def _endpoints(request: ResolutionRequest, resolution: Resolution, resolve: Resolve) -> list[str]:

@@ -95,7 +95,8 @@ def method_not_allowed() -> Answer:
         "title": "Method not allowed",
         "detail": "GET or HEAD, or POST with the options as a JSON object",
     }
-    return Answer(405, RESOLUTION.body(None, {}, {"error": problem}), FULL, [(b"allow", b"GET, HEAD, POST")])
+    headers = [(b"allow", b"GET, HEAD, POST"), (b"cache-control", NEVER)]
+    return Answer(405, RESOLUTION.body(None, {}, {"error": problem}), FULL, headers)
 
 
 async def reply(send: Any, answer: Answer, request_id: bytes, *, with_body: bool = True) -> None:

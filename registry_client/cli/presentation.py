@@ -11,7 +11,6 @@ from registry_client.cli import context, options
 from registry_client.cli.app import command, noun
 from registry_client.cli.i18n import language, tr
 from registry_client.cli.output import Screen, emit, outcome
-from registry_client.cli.progress import is_interactive
 from registry_client.cli.settings import UsageError
 
 app = noun("presentation", help=tr("Answer a request; verify an answer", "요청에 답하고, 답을 검증합니다"))
@@ -52,12 +51,13 @@ def make(
     claims = ", ".join(
         opened.type.label(name, language()) for name in _disclosed(held.content, opened.request.claim_names)
     )
-    if not yes and is_interactive():
-        question = tr(
+    options.confirm(
+        tr(
             f"{told['verifier']} will see {claims}, for: {told['purpose']}.",
             f"{told['verifier']}에게 {claims} 항목을 보입니다. 목적: {told['purpose']}.",
-        )
-        options.confirm(question, yes=False)
+        ),
+        yes=yes,
+    )
     answer = answer_request(
         opened, held.content, signer=context.signer(key), method_id=holder, created=datetime.now(UTC)
     )

@@ -34,6 +34,7 @@ _PARAMETERS_MAX: Final = 20
 _DECODINGS_MAX: Final = 8
 """Rounds of percent-decoding that a reference may need; more is not a reference but an attack."""
 _FORBIDDEN: Final = re.compile(r"[\x00-\x1f\x7f\\]")
+_WEB: Final = re.compile(r"https?://[^/?#]", re.ASCII | re.IGNORECASE)
 _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
 
@@ -151,6 +152,20 @@ def follow(url: str, seen: list[str]) -> DidUrlParts | None:
         raise DereferencingError(f"the service's endpoints lead through more than {HOPS_MAX} DID URLs", url=url[:256])
     seen.append(url)
     return parse_did_url(url)
+
+
+def require_web(urls: list[str]) -> str:
+    """Return the first http(s) URL: where a client may be sent. A DID document may name any URI, `javascript:` too.
+
+    Raises DereferencingError if there is none.
+    """
+    for url in urls:
+        if _WEB.match(url):
+            return url
+    raise DereferencingError(
+        "the service has no http(s) endpoint to be sent to; ask for application/did-url-dereferencing to read it",
+        endpoint=urls[0][:256],
+    )
 
 
 def join_reference(base: str, reference: str) -> str:

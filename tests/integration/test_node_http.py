@@ -150,6 +150,7 @@ class TestResolution:
         assert node.http.head(f"/1.0/identifiers/{agency.did}").headers["content-length"] == str(len(answer.content))
         refused = node.http.delete(f"/1.0/identifiers/{agency.did}")
         assert (refused.status_code, refused.headers["allow"]) == (405, "GET, HEAD, POST")
+        assert refused.headers["cache-control"] == "no-store"
         assert refused.headers["content-type"] == FULL
         assert refused.json()["didResolutionMetadata"]["error"]["title"] == "Method not allowed"
 

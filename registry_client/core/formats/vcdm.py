@@ -28,7 +28,11 @@ CREDENTIAL_MEMBERS: Final = frozenset(
 _PRESENTATION_MEMBERS: Final = frozenset(
     {"@context", "id", "type", "holder", "verifiableCredential", "termsOfUse", "proof"}
 )
-_TYPED: Final = ("credentialStatus", "credentialSchema", "refreshService", "termsOfUse", "evidence")
+_TYPED: Final = (
+    "credentialStatus", "credentialSchema", "refreshService", "termsOfUse", "evidence", "renderMethod",
+    "confidenceMethod",
+)  # fmt: skip
+"""Members whose values are objects with a `type`, and an `id` that is a URL if they have one (section 4)."""
 URL_MAX_LENGTH: Final = 2_048  # characters
 _DID: Final = re.compile(r"did:[a-z0-9]+:[A-Za-z0-9._:%-]+", re.ASCII)
 _URL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"\\^`{|}]+", re.ASCII)
@@ -90,6 +94,8 @@ def check_presentation(document: Mapping[str, Any], *, limit: int = 1) -> list[d
     types_of(document, PRESENTATION_TYPE)
     if "id" in document:
         require_url(document["id"], "id")
+    if "termsOfUse" in document:
+        _check_typed(document["termsOfUse"], "termsOfUse")
     credentials = entries_of(document.get("verifiableCredential"))
     if not 1 <= len(credentials) <= limit:
         raise MalformedValueError(
@@ -188,6 +194,8 @@ def _check_typed(value: Any, name: str) -> None:
         kind = entry.get("type") if type(entry) is dict else None
         if type(kind) is not str and not (type(kind) is list and kind and all(type(item) is str for item in kind)):
             raise MalformedValueError(f"every {name} has a type", member=name)
+        if "id" in entry:
+            require_url(entry["id"], f"{name}.id")
 
 
 def _check_language_map(value: Any, name: str) -> None:

@@ -6,7 +6,14 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from registry_client.core.dereference import HOPS_MAX, Selection, follow, join_reference, parse_parameters
+from registry_client.core.dereference import (
+    HOPS_MAX,
+    Selection,
+    follow,
+    join_reference,
+    parse_parameters,
+    require_web,
+)
 from registry_client.errors import DereferencingError, InvalidDidUrlError, InvalidOptionsError
 
 BASE = "https://files.example/base/index"
@@ -29,6 +36,13 @@ def test_reference_stays_on_its_host_or_is_refused(reference: str) -> None:
 def test_endpoint_without_a_hierarchy_takes_no_reference(base: str) -> None:
     with pytest.raises(InvalidDidUrlError, match="cannot take"):
         join_reference(base, "a")
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", "mailto:a@b.example", "urn:a:b", "https:x"])
+def test_nobody_is_sent_where_no_web_is(url: str) -> None:
+    with pytest.raises(DereferencingError, match=r"no http\(s\) endpoint"):
+        require_web([url])
+    assert require_web([url, "HTTPS://a.example/x"]) == "HTTPS://a.example/x"
 
 
 def test_parameters_are_decoded_once_and_plus_is_plus() -> None:

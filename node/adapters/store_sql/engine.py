@@ -26,8 +26,15 @@ _TROUBLE: Final = frozenset({"OperationalError", "InterfaceError"})
 _SQLITE_CONNECTIONS: Final = (8, 56)  # kept, and beyond them
 
 
-def open_engine(path: Path, *, synchronous: Literal["NORMAL", "FULL"]) -> Engine:
+def open_engine(
+    path: Path,
+    *,
+    synchronous: Literal["OFF", "NORMAL", "FULL"],
+    journal: Literal["WAL", "OFF"] = "WAL",
+    cache_kib: int = _CACHE_KIB,
+) -> Engine:
     """Open (or create) a SQLite file. `synchronous`: FULL where a lost commit loses work, NORMAL where it is redone.
+    `journal`: OFF for a file that is thrown away after any failure.
 
     Transactions that write start IMMEDIATE, so that two writers queue instead of deadlocking. Raises OSError.
     """
@@ -45,9 +52,9 @@ def open_engine(path: Path, *, synchronous: Literal["NORMAL", "FULL"]) -> Engine
     def _on_connect(connection: sqlite3.Connection, _record: Any) -> None:
         connection.isolation_level = None  # we begin transactions ourselves, see below
         cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute(f"PRAGMA journal_mode={journal}")
         cursor.execute(f"PRAGMA synchronous={synchronous}")
-        cursor.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
+        cursor.execute(f"PRAGMA cache_size=-{cache_kib}")
         cursor.execute("PRAGMA journal_size_limit=67108864")
         cursor.close()
 

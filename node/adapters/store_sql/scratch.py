@@ -4,11 +4,10 @@ After a crash or an error it is thrown away; `finish` makes it a file like any o
 """
 
 import os
-import sqlite3
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine
 
 from node.adapters.store_sql.engine import open_engine, writing
 from node.adapters.store_sql.tables import index_metadata
@@ -19,17 +18,7 @@ CACHE_KIB: Final = 131_072
 
 def open_scratch(path: Path) -> Engine:
     """Open (or create) a file to be filled. A transaction that fails leaves it damaged."""
-    engine = open_engine(path, synchronous="NORMAL")
-
-    @event.listens_for(engine, "connect")
-    def _on_connect(connection: sqlite3.Connection, _record: Any) -> None:
-        cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode=OFF")
-        cursor.execute("PRAGMA synchronous=OFF")
-        cursor.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
-        cursor.close()
-
-    return engine
+    return open_engine(path, synchronous="OFF", journal="OFF", cache_kib=CACHE_KIB)
 
 
 def put_off_indexes(engine: Engine) -> None:

@@ -67,7 +67,8 @@ def following(
     """Keep a verifier's facts fresh by its node's stream until the block ends.
 
     `with` a Verifier, `async with` an AsyncVerifier. `tell`: called with each change after it was noted, None when the
-    stream is lost; for a `Verifier` in the thread that follows. Raises FeatureNotSupportedError for a profile that reads the ledger itself, or names no node.
+    stream is lost; for a `Verifier` in the thread that follows. Raises FeatureNotSupportedError for a profile that
+    reads the ledger itself, or names no node.
     """
     if profile.rpc_url is not None or profile.node_url is None:
         raise FeatureNotSupportedError("this profile reads the ledger itself: there is no node to follow")

@@ -56,6 +56,8 @@ class Profile:
     """Blocks at the head that are not final yet: 0 where a shown block is final (QBFT, embedded), else k."""
     status: StatusSource = "ledger"
     """With `published`, lists are fetched from `node_url` and held against the ledger (docs/status-lists.md)."""
+    status_folder: Path | None = None
+    """Where somebody puts published lists, for who reaches no node; they are then read there and nowhere else."""
     keys: Path | None = None
     book: Path | None = None
     pkcs11_module: Path | None = None
@@ -72,8 +74,10 @@ class Profile:
             raise InvalidProfileError("network: 1 to 32 of a-z, 0-9 and -", key="network")
         if self.node_url is None and self.rpc_url is None:
             raise InvalidProfileError("node_url or rpc_url has to say where the ledger is read", key="node_url")
-        if self.status == "published" and self.node_url is None:
-            raise InvalidProfileError("status published needs node_url: the lists are fetched there", key="status")
+        if self.status == "published" and self.node_url is None and self.status_folder is None:
+            raise InvalidProfileError(
+                "status published needs node_url or status_folder: the lists are fetched there", key="status"
+            )
 
 
 def find_profile(name: str | None = None) -> Path:
@@ -261,6 +265,7 @@ _READERS: Final[dict[str, Callable[[Any, str], Any]]] = {
     "minimum_assurance": _assurance,
     "final_depth": _number,
     "status": _status,
+    "status_folder": lambda value, name: Path(_text(value, name)),
     "keys": lambda value, name: Path(_text(value, name)),
     "book": lambda value, name: Path(_text(value, name)),
     "pkcs11_module": lambda value, name: Path(_text(value, name)),

@@ -37,7 +37,7 @@ from registry_client.errors import AssuranceInsufficientError, DidNotFoundError
 from registry_client.flows import AsyncTransport, Flow, Transport, arun, run
 from registry_client.ports import LedgerReader
 from registry_client.profile import Profile, load_profile
-from registry_client.published import NodePlace, PublishedLists
+from registry_client.published import FolderPlace, NodePlace, PublishedLists
 from registry_client.resolver import Dereferenced, Resolution, dereference, resolution_result, resolve
 from registry_client.verifier import AsyncVerifier, Verifier
 
@@ -57,16 +57,20 @@ class _Questions:
     def endpoints(self) -> Endpoints:
         """Return only the addresses that are meant to be read: with an `rpc_url`, no node can be asked by mistake.
 
-        Where published lists are wanted, they and nothing else come from the node.
+        Where published lists are wanted, they and nothing else come from the node, or from a folder and no node.
         """
         if self.profile.rpc_url is not None:
-            node_url = self.profile.node_url if self.profile.status == "published" else None
+            fetched = self.profile.status == "published" and self.profile.status_folder is None
+            node_url = self.profile.node_url if fetched else None
             return Endpoints(rpc_url=self.profile.rpc_url, node_url=node_url)
         return Endpoints(node_url=self.profile.node_url)
 
     def statuses(self) -> LedgerReader:
         """Return the reader for a verifier: the ledger, with published lists around it where the profile says so."""
-        return PublishedLists(self.ledger, NodePlace()) if self.profile.status == "published" else self.ledger
+        if self.profile.status != "published":
+            return self.ledger
+        folder = self.profile.status_folder
+        return PublishedLists(self.ledger, NodePlace() if folder is None else FolderPlace(folder))
 
     def did_id(self, did: str) -> bytes:
         """Return the id of a DID of this network. Raises InvalidDidError, DidNotFoundError."""

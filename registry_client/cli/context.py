@@ -141,14 +141,26 @@ def registry() -> "Registry":
     return _open.enter_context(open_registry(profile()))
 
 
-def verifier(status: "StatusSource | None" = None) -> "Verifier":
-    """A verifier of the profile's ledger. `status`: what statuses are checked with, instead of the profile's."""
+def verifier(status: "StatusSource | None" = None, lists: Path | None = None) -> "Verifier":
+    """A verifier of the profile's ledger; see `checking` for what statuses are checked with."""
     from registry_client.registry import open_registry
 
+    chosen = checking(status, lists)
+    return (registry() if chosen == profile() else _open.enter_context(open_registry(chosen))).verifier()
+
+
+def checking(status: "StatusSource | None", lists: Path | None) -> "Profile":
+    """The profile with what statuses are checked with instead: `status`, or published lists in the folder `lists`."""
     chosen = profile()
-    if status is None or status == chosen.status:
-        return registry().verifier()
-    return _open.enter_context(open_registry(replace(chosen, status=status))).verifier()
+    if lists is None:
+        return replace(chosen, status=status) if status else chosen
+    if status == "ledger":
+        raise UsageError(
+            tr("--lists checks with published lists", "--lists는 게시 목록으로 확인합니다. --status ledger를 빼세요")
+        )
+    if not lists.is_dir():
+        raise UsageError(tr(f"{lists} is no folder", f"{lists}은(는) 폴더가 아닙니다"))
+    return replace(chosen, status="published", status_folder=lists)
 
 
 def standing(did: str) -> "DidVersion":

@@ -148,6 +148,7 @@ def verify(
     ] = None,
     skew: options.Skew = 300,
     status: options.StatusFrom = None,
+    lists: options.ListsFolder = None,
     claims: Annotated[bool, typer.Option("--show-claims", help=tr("also show what it says", "내용도 표시"))] = False,
     processes: Annotated[
         int | None,
@@ -168,9 +169,11 @@ def verify(
     if folder is not None or len(chosen) > 1:
         if claims:
             raise UsageError(tr("--show-claims is for one file", "--show-claims는 파일 하나일 때만 씁니다"))
-        return verify_files(chosen, policy=policy, as_of=as_of, status=status, processes=processes)
+        return verify_files(
+            chosen, policy=policy, as_of=as_of, profile=context.checking(status, lists), processes=processes
+        )
     given = read_handed(chosen[0])
-    report = context.verifier(status).verify(given.content, policy=policy, as_of=as_of, receipts=given.receipts)
+    report = context.verifier(status, lists).verify(given.content, policy=policy, as_of=as_of, receipts=given.receipts)
     return show_report(
         report,
         claims=claims,

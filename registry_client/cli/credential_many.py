@@ -9,7 +9,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from registry_client.cli import context
 from registry_client.cli.failures import OK, REJECTED, UNDETERMINED
 from registry_client.cli.i18n import language, tr
 from registry_client.cli.output import Screen, outcome, to_line
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from registry_client.batch import Handed
     from registry_client.core.policy import Policy
     from registry_client.core.report import Report
-    from registry_client.profile import Profile, StatusSource
+    from registry_client.profile import Profile
     from registry_client.verifier import Verifier
 
 
@@ -44,7 +43,7 @@ def verify_files(
     *,
     policy: "Policy",
     as_of: datetime,
-    status: "StatusSource | None",
+    profile: "Profile",
     processes: int | None,
 ) -> int:
     """Judge every file and show one line each; with `--json` each is one JSON document on a line of its own.
@@ -58,7 +57,7 @@ def verify_files(
         raise FileNotFoundError(2, tr("there is no such file", "그런 파일이 없습니다"), str(missing))
     reports = verify_many(
         _read_all(files),
-        make_verifier=partial(make_verifier, context.profile(), status),
+        make_verifier=partial(make_verifier, profile),
         policy=policy,
         as_of=as_of,
         processes=processes or min(os.cpu_count() or 1, -(-len(files) // CHUNK)),
@@ -81,13 +80,11 @@ def verify_files(
     return UNDETERMINED if counts["undetermined"] else OK
 
 
-def make_verifier(profile: "Profile", status: "StatusSource | None") -> "Verifier":
+def make_verifier(profile: "Profile") -> "Verifier":
     """A verifier with a connection of its own, for one process; it lives as long as the process."""
-    from dataclasses import replace
-
     from registry_client.registry import Registry
 
-    return Registry(replace(profile, status=status) if status else profile).verifier()
+    return Registry(profile).verifier()
 
 
 def _read_all(files: Sequence[Path]) -> Iterator["Handed"]:

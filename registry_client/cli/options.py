@@ -54,6 +54,14 @@ StatusFrom = Annotated[
         help=tr("check the status with; the profile's if left out", "상태 확인 방법; 생략하면 프로필 설정"),
     ),
 ]
+ListsFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--lists",
+        metavar="DIR",
+        help=tr("check it with the published lists in this folder", "이 폴더에 있는 게시 목록으로도 상태 확인"),
+    ),
+]
 Skew = Annotated[
     int, typer.Option("--clock-skew", metavar="S", min=0, max=3600, help=tr("seconds allowed", "허용 시차(초)"))
 ]

@@ -97,6 +97,7 @@ def verify(
     ] = None,
     skew: options.Skew = 300,
     status: options.StatusFrom = None,
+    lists: options.ListsFolder = None,
 ) -> int:
     from registry_client.cli.handed import read_handed
     from registry_client.cli.verdicts import show_presentation, show_report
@@ -111,7 +112,7 @@ def verify(
             raise UsageError(
                 tr("give --request, or --nonce and --audience", "--request 또는 --nonce와 --audience를 지정하세요")
             )
-        several = context.verifier(status).verify_presentation(
+        several = context.verifier(status, lists).verify_presentation(
             given.content,
             policy=Policy(minimum_assurance=minimum, clock_skew_s=skew, possession="always"),
             as_of=now,
@@ -124,7 +125,7 @@ def verify(
             tr("--request says the nonce and audience itself", "--request에 nonce와 audience가 들어 있습니다")
         )
     asked = parse_request(request.read_text(encoding="ascii")).request
-    report = context.verifier(status).verify(
+    report = context.verifier(status, lists).verify(
         given.content,
         policy=Policy(minimum_assurance=minimum, clock_skew_s=skew, types=frozenset({asked.vct}), require_service=True),
         as_of=now,

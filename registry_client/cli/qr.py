@@ -116,6 +116,7 @@ def scan(
         str, typer.Option("--type", metavar="TYPE", help=tr("the type that opens the gate", "받아들일 유형"))
     ] = "gate-pass",
     status: options.StatusFrom = None,
+    lists: options.ListsFolder = None,
 ) -> int:
     from registry_client.adapters.gate_memory import FileMemory
     from registry_client.cli.qr_image import read_code
@@ -135,7 +136,9 @@ def scan(
     kept = memory or (profile.path or Path()).parent / "gate" / f"{require_group(group)}.sqlite"
     code = read_code(source, prefix=PREFIX)
     with FileMemory(kept) as used:
-        gate = Gate(context.verifier(status), group=group, policy=policy, memory=used, owner=owner, service=service)
+        gate = Gate(
+            context.verifier(status, lists), group=group, policy=policy, memory=used, owner=owner, service=service
+        )
         report = gate.scan(code, as_of=datetime.now(UTC), challenge=_challenge_of(challenge))
     return show_report(report, claims=True)
 

@@ -2,14 +2,18 @@
 
 import contextlib
 import json
+import re
 import sqlite3
 import time
+import tomllib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from node.config import CONFIG_FILE
 from registry_client.actions.desk import Desk, Party
 from registry_client.actions.publication import watch
 from registry_client.adapters.signer_file import load_signer
@@ -254,12 +258,38 @@ def test_the_command_line_checks_with_published_lists(city: City) -> None:  # no
         good = city.mapae(*verify, file, "--status", "published", "--json")
         assert (good.code, good.json()["reason"]) == (0, None)
         assert good.json()["steps"][6]["evidence"]["source"] == "ledger and published list"
+    brought = city.folder / "usb"
+    brought.mkdir()
+    lists = ("--lists", "usb", "--json")
+    missing = city.mapae(*verify, files["ldp_vc"], *lists)
+    assert (missing.code, missing.json()["reason"]) == (4, "status-unavailable")
+    bring(city, own, brought)
+    alone = city.folder / "alone.toml"  # a gate that reaches its own ledger, and no node
+    rpc_url = tomllib.loads((city.system.home / CONFIG_FILE).read_text())["rpc_url"]
+    alone.write_text(re.sub(r"node_url = .*", f'rpc_url = "{rpc_url}"', (city.folder / "city.toml").read_text()))
+    for file in files.values():
+        good = city.mapae(*verify, file, *lists, "--profile", alone)
+        assert (good.code, good.json()["steps"][6]["evidence"]["source"]) == (0, "ledger and published list")
+    assert city.mapae(*verify, files["ldp_vc"], *lists, "--status", "ledger").code == 2
     profile = city.folder / "published.toml"
     profile.write_text((city.folder / "city.toml").read_text().replace('status = "ledger"', 'status = "published"'))
     last = city.done("credential", "revoke", issued["id"], "--yes")
     assert last["credentials"][0]["standing"] == "revoked"
     said = city.mapae(*verify, files["ldp_vc"], "--profile", profile, "--json")
     assert (said.code, said.json()["reason"]) == (3, "status-revoked")  # the ledger's words count at once
+
+
+def bring(city: City, own: str, folder: Path) -> None:  # noqa: F811
+    """Put what is published into a folder, as docs/status-lists.md tells with curl."""
+    node = tomllib.loads((city.folder / "city.toml").read_text())["node_url"]
+    for path, kind, name in (
+        (f"{own}/revocation", "application/vc", f"{own}-revocation.json"),
+        (f"{own}/suspension", "application/vc", f"{own}-suspension.json"),
+        (own, "application/statuslist+jwt", f"{own}.jwt"),
+    ):
+        answer = httpx.get(f"{node}/status/{path}", headers={"Accept": kind}, trust_env=False)
+        assert answer.status_code == 200, answer.text
+        (folder / name).write_bytes(answer.content)
 
 
 def phone_of(city: City) -> str:  # noqa: F811

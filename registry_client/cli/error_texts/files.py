@@ -78,8 +78,8 @@ TEXTS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
             "원장을 읽을 곳을 node_url이나 rpc_url에 적어야 합니다",
         ),
         (
-            "status published needs node_url: the lists are fetched there",
-            "status가 published이면 목록을 받아 올 node_url이 필요합니다",
+            "status published needs node_url or status_folder: the lists are fetched there",
+            "status가 published이면 목록을 받아 올 node_url 또는 status_folder가 필요합니다",
         ),
         (
             'the profile names no book: set book = "..." in it',

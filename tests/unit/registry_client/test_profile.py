@@ -50,6 +50,7 @@ def test_a_profile_reads_as_written(home):
         minimum_assurance=Assurance.OWN_LEDGER,
         final_depth=3,
         status="published",
+        status_folder=home / "usb",
         keys=home / "열쇠 😀",
         book=home / 'a"b\\c',
         token_file=home / "token",
@@ -186,5 +187,7 @@ def test_a_profile_is_its_owners_business(home):
 def test_published_lists_need_a_place_to_be_fetched(home):
     with pytest.raises(InvalidProfileError, match="node_url"):
         replace(PROFILE, node_url=None, rpc_url="http://127.0.0.1:8545", status="published")
+    found = read_profile(put(home / "f.toml", GOOD + 'status = "published"\nstatus_folder = "usb"\n'))
+    assert replace(found, node_url=None, rpc_url="http://127.0.0.1:8545").status_folder == home / "usb"
     with pytest.raises(InvalidProfileError, match="ledger or published"):
         read_profile(put(home / "p.toml", GOOD + 'status = "both"\n'))

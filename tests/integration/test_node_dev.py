@@ -104,8 +104,11 @@ def test_wrong_settings_are_one_line_and_a_way_out(tmp_path: Path) -> None:
     assert homeless.returncode == 78
     assert "mapae-node dev" in homeless.stderr
     assert "Traceback" not in homeless.stderr + unknown.stderr
+    keyless = ask(tmp_path, "relayer", "status", **LEDGER)
+    assert (keyless.returncode, "relayer.json is missing" in keyless.stderr) == (78, True)
+    assert ask(tmp_path, "relayer", "new").returncode == 0
     away = ask(tmp_path, "relayer", "status", **LEDGER)
-    assert away.returncode == 69
+    assert away.returncode == 69, away.stderr
     assert "127.0.0.1:1" in away.stderr
 
 

@@ -9,7 +9,7 @@ lock() {
     --custom-compile-command scripts/lock.sh --output-file "requirements/$out" "$@"
 }
 lock uv.txt requirements/uv.in
-lock run.txt pyproject.toml --extra cli --extra node --extra fast --extra qr requirements/run.in
+lock run.txt pyproject.toml --extra cli --extra node --extra fast --extra qr --extra ld requirements/run.in
 lock main.txt pyproject.toml --extra cli --extra node --extra fast --extra qr --extra ld --extra postgresql --extra telemetry --extra hsm \
   requirements/run.in requirements/main.in
 lock server.txt pyproject.toml --extra cli --extra node --extra fast --extra postgresql --extra telemetry --extra hsm \

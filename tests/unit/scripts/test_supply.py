@@ -116,3 +116,9 @@ def test_a_changed_file_is_found(tmp_path: Path) -> None:
     assert [sha256_of(path) in hashes for path, hashes in recorded.items()] == [False]
     (tmp_path / "thing.py").unlink()
     assert [sha256_of(path) in hashes for path, hashes in recorded.items()] == [False]
+
+
+def test_what_make_run_installs_speaks_every_format() -> None:
+    """pyld (extra `ld`) is what the RDF cryptosuites need; segno (extra `qr`) what a gate's code needs."""
+    names = {name for name, *_ in read_lock(Path(__file__).parents[3] / "requirements" / "run.txt")}
+    assert {"pyld", "segno", "fastjsonschema"} <= names

@@ -8,7 +8,7 @@ import difflib
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Final, Literal, get_args
@@ -168,10 +168,12 @@ def without_secrets(config: Config) -> Config:
     return replace(config, database=_PASSWORD.sub(r"\1***", config.database))
 
 
-def as_toml(config: Config) -> str:
-    """Write the settings as a config.toml, in the order of the fields."""
+def as_toml(config: Config, *, without: Collection[str] = ()) -> str:
+    """Write the settings as a config.toml, in the order of the fields. `without`: those that are not written."""
     lines = []
     for name in _KEYS:
+        if name in without:
+            continue
         value = getattr(config, name)
         lines.append(f"{name} = {_toml(value)}")
     return "\n".join(lines) + "\n"

@@ -1,6 +1,7 @@
 """The profile: which ledger is meant, how it is reached, what it must be worth, where keys and book are. One TOML file.
 
-- Chosen as: the name or path given > MAPAE_PROFILE > ./var/profile.toml > ~/.config/mapae/profiles/default.toml.
+- Chosen as: the name or path given > MAPAE_PROFILE > $MAPAE_HOME/profile.toml (./var without it) >
+  ~/.config/mapae/profiles/default.toml.
 - MAPAE_NODE overrides `node_url`. Relative paths are relative to the profile's own folder. Unknown keys are errors.
 - (chain_id, genesis_hash, directory, code_hash) bind the network's name to one ledger: a reader refuses any other.
 """
@@ -23,8 +24,10 @@ from registry_client.errors import InvalidInputError, InvalidProfileError, Malfo
 
 PROFILE_VARIABLE: Final = "MAPAE_PROFILE"
 NODE_VARIABLE: Final = "MAPAE_NODE"
-LOCAL_PROFILE: Final = Path("var/profile.toml")
+HOME_VARIABLE: Final = "MAPAE_HOME"
+"""The node's home, where `mapae-node dev` writes a profile; ./var where it is not set."""
 DEFAULT_NAME: Final = "default"
+DEFAULT_NODE: Final = "http://127.0.0.1:8700"
 DEFAULT_BASE: Final = "https://mapae.invalid"
 FILE_MAX_BYTES: Final = 65_536
 FILE_MODE: Final = 0o600
@@ -80,6 +83,11 @@ class Profile:
             )
 
 
+def local_profile() -> Path:
+    """Return the path of the profile that a development node on this machine writes into its home."""
+    return Path(os.environ.get(HOME_VARIABLE) or "var") / "profile.toml"
+
+
 def find_profile(name: str | None = None) -> Path:
     """Return the path of the profile to use (see the module's rules). Raises ProfileMissingError."""
     chosen = name or os.environ.get(PROFILE_VARIABLE)
@@ -88,10 +96,11 @@ def find_profile(name: str | None = None) -> Path:
         if path.is_file():
             return path
         raise ProfileMissingError(f"there is no profile {path}; {_how_to_make(chosen)}", looked_at=[str(path)])
-    candidates = [LOCAL_PROFILE, profile_path(DEFAULT_NAME)]
+    candidates = [local_profile(), profile_path(DEFAULT_NAME)]
     for path in candidates:
-        if path.is_file():
-            return path
+        with suppress(PermissionError):  # the home may be a service's own
+            if path.is_file():
+                return path
     raise ProfileMissingError(
         f"no profile: neither {candidates[0]} nor {candidates[1]} exists; {_how_to_make(None)}",
         looked_at=[str(path) for path in candidates],
@@ -188,8 +197,8 @@ def _toml(value: object) -> str:
 def _how_to_make(name: str | None) -> str:
     option = f" --name {name}" if name and _NAME.fullmatch(name) else ""
     return (
-        f"make one with: mapae profile make{option} --node http://127.0.0.1:8700"
-        " (or start a development system: make run)"
+        f"make one with: mapae profile make{option} --node {os.environ.get(NODE_VARIABLE) or DEFAULT_NODE}"
+        " (or start a development system: make run; of one that runs elsewhere, name the home in MAPAE_HOME)"
     )
 
 

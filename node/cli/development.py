@@ -9,7 +9,7 @@ import secrets
 import sys
 import time
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Final
 
@@ -174,7 +174,9 @@ def _keep_settings(config: Config) -> None:
         confirmations=config.confirmations,
     )
     said = "# Written by `mapae-node dev`; the ledger's address changes with every start.\n"
-    write_private(path, said + as_toml(kept))
+    defaults = {entry.name: entry.default for entry in fields(Config)}
+    unsaid = [name for name in ("host", "port") if getattr(stored, name) == defaults[name]]
+    write_private(path, said + as_toml(kept, without=unsaid))
 
 
 def _write_profile(config: Config, port: int) -> None:

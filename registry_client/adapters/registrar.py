@@ -87,7 +87,7 @@ class RegistrarHttp:
                 return response.status_code, bytes(raw)
         except httpx.HTTPError as error:
             raise LedgerUnavailableError(
-                f"the registrar at {self.url} does not answer ({type(error).__name__}: {error})", url=self.url
+                f"the registrar at {self.url} does not answer: {_why(error)}", url=self.url, registrar=True
             ) from error
 
     def _token(self) -> str:
@@ -103,7 +103,9 @@ class RegistrarHttp:
         error: Any = result["didRegistrationMetadata"].get("error")
         error = error if isinstance(error, dict) else {}
         if status in {500, 503}:
-            return LedgerUnavailableError(f"the registrar at {self.url}: {reason}", url=self.url, status=status)
+            return LedgerUnavailableError(
+                f"the registrar at {self.url}: {reason}", url=self.url, status=status, registrar=True
+            )
         if isinstance(error.get("name"), str):
             arguments = error.get("arguments")
             return LedgerRevertedError(
@@ -112,4 +114,13 @@ class RegistrarHttp:
         return NodeRefusedError(reason, status=status, problem_type=str(error.get("type", "about:blank")))
 
     def _stranger(self, what: str) -> LedgerUnavailableError:
-        return LedgerUnavailableError(f"what answers at {self.url} is not a registrar: {what}", url=self.url)
+        return LedgerUnavailableError(
+            f"what answers at {self.url} is not a registrar: {what}", url=self.url, registrar=True
+        )
+
+
+def _why(error: httpx.HTTPError) -> str:
+    """Say it in words that need no library's name."""
+    if isinstance(error, httpx.ConnectError):
+        return "no connection"
+    return "it took too long" if isinstance(error, httpx.TimeoutException) else str(error) or "the connection broke"

@@ -4,6 +4,7 @@ Exit codes: 0 ok or accepted · 1 internal · 2 the line or an input is wrong ·
 4 undetermined · 5 refused by the ledger or the node · 6 unreachable · 130 interrupted.
 """
 
+import errno
 import json
 import sys
 import traceback
@@ -41,6 +42,13 @@ INTERRUPTED: Final = 130
 _WRONG_FILES: Final = (FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError)
 """A file that was named wrongly; a full disk or a broken one is not the reader's mistake."""
 
+_KOREAN_ERRNO: Final = {
+    errno.ENOENT: "그런 파일이 없습니다",
+    errno.EACCES: "권한이 없습니다",
+    errno.EISDIR: "파일이 아니라 폴더입니다",
+    errno.ENOTDIR: "폴더가 아닙니다",
+    errno.ENOSPC: "디스크가 가득 찼습니다",
+}
 _KOREAN_TITLES: Final[dict[str, str]] = {
     "InvalidInputError": "입력이 올바르지 않음",
     "HrFeedError": "인사 자료에 쓸 수 없는 줄이 있음",
@@ -96,6 +104,8 @@ def title(error: BaseException) -> str:
         return tr("This line cannot be read", "명령을 읽을 수 없음")
     if isinstance(error, OSError):
         return tr("A file or connection failed", "파일이나 연결에 문제가 있음")
+    if isinstance(error, LedgerUnavailableError) and error.evidence.get("registrar"):
+        return tr("Registrar unavailable", "등록기에 연결할 수 없음")
     if not isinstance(error, RegistryError):
         return tr("Something went wrong inside mapae", "mapae 내부에서 오류가 났습니다")
     for ancestor in type(error).__mro__:
@@ -112,6 +122,11 @@ def next_step(error: BaseException) -> str:
 
 def _next_step(error: BaseException) -> str:
     if isinstance(error, LedgerUnavailableError):
+        if error.evidence.get("registrar"):
+            return tr(
+                "is it running at that address? give another with --registrar URL, or leave --registrar out",
+                "그 주소에서 실행 중인가요? 다른 주소를 --registrar URL로 주거나 --registrar를 빼고 실행하세요",
+            )
         return tr(
             "is the system up? `make serve` starts it; `--node URL` names another node",
             "시스템이 켜져 있나요? `make serve`로 시작하고, 다른 노드는 `--node URL`로 지정합니다",
@@ -182,6 +197,7 @@ def _cause(error: BaseException) -> str:
             return korean(error)
         return error.detail
     if isinstance(error, OSError):
-        return f"{error.strerror or error}: {error.filename}" if error.filename else str(error)
+        why = tr(error.strerror or str(error), _KOREAN_ERRNO.get(error.errno or 0, error.strerror or str(error)))
+        return f"{why}: {error.filename}" if error.filename else tr(str(error), why)
     text = str(error)
     return text if isinstance(error, UsageError) else f"{type(error).__name__}: {text}"

@@ -96,9 +96,8 @@ def _language_of_profile(name: str | None) -> i18n.Language | None:
 
     chosen = name or os.environ.get("MAPAE_PROFILE") or ""
     home = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "mapae" / "profiles"
-    candidates = (
-        [Path(chosen), home / f"{chosen}.toml"] if chosen else [Path("var/profile.toml"), home / "default.toml"]
-    )
+    local = Path(os.environ.get("MAPAE_HOME") or "var") / "profile.toml"
+    candidates = [Path(chosen), home / f"{chosen}.toml"] if chosen else [local, home / "default.toml"]
     for path in candidates:
         try:
             return i18n.as_language(str(tomllib.loads(path.read_text(encoding="utf-8")).get("language", "")))

@@ -102,11 +102,11 @@ def make(
 @command(app, "list", help=tr("List the profiles", "프로필 목록"), examples=("mapae profile list",))
 def list_() -> None:
     from registry_client.errors import RegistryError
-    from registry_client.profile import LOCAL_PROFILE, find_profile, profile_path, read_profile
+    from registry_client.profile import find_profile, local_profile, profile_path, read_profile
 
     paths = sorted(profile_path("default").parent.glob("*.toml"))
-    if LOCAL_PROFILE.is_file():
-        paths.insert(0, LOCAL_PROFILE)
+    if local_profile().is_file():
+        paths.insert(0, local_profile())
     try:
         chosen = find_profile(current().profile).absolute()
     except RegistryError:
@@ -158,7 +158,7 @@ def show() -> None:
     examples=("mapae profile use gate",),
 )
 def use(name: Annotated[str, typer.Argument(metavar="NAME", help=tr("the profile's name", "프로필 이름"))]) -> None:
-    from registry_client.profile import LOCAL_PROFILE, profile_path, read_profile
+    from registry_client.profile import local_profile, profile_path, read_profile
 
     path, default = profile_path(name), profile_path("default")
     read_profile(path)
@@ -169,11 +169,11 @@ def use(name: Annotated[str, typer.Argument(metavar="NAME", help=tr("the profile
 
     def page(screen: Screen) -> None:
         screen.line(f"{outcome('ok')}  default -> {path}")
-        if LOCAL_PROFILE.is_file():
+        if local_profile().is_file():
             screen.note(
                 tr(
-                    f"Here {LOCAL_PROFILE} comes first; elsewhere the default counts.",
-                    f"여기서는 {LOCAL_PROFILE}이 먼저입니다.",
+                    f"Here {local_profile()} comes first; elsewhere the default counts.",
+                    f"여기서는 {local_profile()}이 먼저입니다.",
                 )
             )
 

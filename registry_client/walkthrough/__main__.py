@@ -13,7 +13,7 @@ from registry_client.cli.failures import report
 from registry_client.cli.i18n import language_of_locale, set_language
 from registry_client.cli.output import Screen
 from registry_client.holder import Wallet
-from registry_client.profile import LOCAL_PROFILE, Profile, read_profile
+from registry_client.profile import Profile, local_profile, read_profile
 from registry_client.registry import open_registry
 from registry_client.submit import NodeClient
 from registry_client.verifier import Verifier
@@ -70,7 +70,7 @@ def tell(profile: Profile, *, stage: Stage) -> Play:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the story and return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m registry_client.walkthrough", description=__doc__)
-    parser.add_argument("--profile", type=Path, default=LOCAL_PROFILE, help="the running system's profile")
+    parser.add_argument("--profile", type=Path, default=local_profile(), help="the running system's profile")
     parser.add_argument("--lang", choices=("en", "ko"), help="one language only (default: both)")
     options = parser.parse_args(arguments)
     set_language(options.lang or language_of_locale())
@@ -88,7 +88,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     if stage.surprises:
         return UNEXPECTED
-    found_anyway = Path(os.environ.get("MAPAE_PROFILE") or LOCAL_PROFILE).absolute() == options.profile.absolute()
+    found_anyway = Path(os.environ.get("MAPAE_PROFILE") or local_profile()).absolute() == options.profile.absolute()
     elsewhere = "" if found_anyway else f" --profile {shlex.quote(str(options.profile))}"
     stage.screen.next(f"mapae did resolve {play.agency}{elsewhere}")
     return 0

@@ -114,8 +114,14 @@ TEXTS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ("no profile: neither {} nor {} exists; {}", "프로필이 없습니다: {0}도 {1}도 없습니다; {2}"),
         ("there is no profile {}; {}", "프로필 {0}이(가) 없습니다; {1}"),
         (
-            "make one with: {} (or start a development system: make run)",
-            "만들기: {0} (개발용 시스템 시작: make run)",
+            (
+                "make one with: {} (or start a development system: make run; of one that runs elsewhere, name the "
+                "home in MAPAE_HOME)"
+            ),
+            (
+                "만들기: {0} (개발용 시스템 시작: make run; 다른 곳에서 실행 중이면 그 홈 폴더를 MAPAE_HOME에 "
+                "지정하세요)"
+            ),
         ),
     ),
     "key-file": (

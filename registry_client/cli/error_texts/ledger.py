@@ -4,6 +4,10 @@ from typing import Final
 
 TEXTS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     "ledger-unavailable": (
+        ("the registrar at {} does not answer: no connection", "{0}의 등록기에 연결할 수 없습니다"),
+        ("the registrar at {} does not answer: it took too long", "{0}의 등록기가 제때 답하지 않습니다"),
+        ("the registrar at {} does not answer: {}", "{0}의 등록기가 답하지 않습니다: {1}"),
+        ("what answers at {} is not a registrar: {}", "{0}에서 답하는 것은 등록기가 아닙니다: {1}"),
         ("the node's answer to {} has no usable {}: {}", "{0}에 대한 노드의 답에 쓸 수 있는 {1}이(가) 없습니다: {2}"),
         ("cannot reach {}: {}", "{0}에 연결할 수 없습니다: {1}"),
         (

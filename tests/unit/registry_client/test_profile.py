@@ -32,7 +32,7 @@ def home(tmp_path, monkeypatch):
     """An empty working folder and an empty configuration folder."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    for name in ("MAPAE_PROFILE", "MAPAE_NODE"):
+    for name in ("MAPAE_PROFILE", "MAPAE_NODE", "MAPAE_HOME"):
         monkeypatch.delenv(name, raising=False)
     return tmp_path
 
@@ -81,6 +81,9 @@ def test_the_order_of_choice(home, monkeypatch):
     local = put(home / "var" / "profile.toml")
     assert find_profile() == local.relative_to(home)
     gate = put(home / "config" / "mapae" / "profiles" / "gate.toml")
+    monkeypatch.setenv("MAPAE_HOME", str(home / "system"))
+    assert find_profile() == default
+    assert find_profile() != put(home / "system" / "profile.toml") == find_profile()
     monkeypatch.setenv("MAPAE_PROFILE", "gate")
     assert find_profile() == gate
     other = put(home / "other.toml")

@@ -3,9 +3,11 @@
 import json
 from pathlib import Path
 
+import httpx
 import pytest
 
 from registry_client import errors
+from registry_client.adapters.registrar import RegistrarHttp
 from registry_client.cli import failures, i18n, output, refusals, settings
 from registry_client.cli.settings import Settings, UsageError
 
@@ -109,3 +111,29 @@ def test_a_refusal_by_a_contract_says_why_and_what_to_do(capsys):
     failures.report(errors.LedgerRevertedError("UpdateDocument was refused", error_name="DidRegistryNotController"))
     assert "제어 키로 서명하세요" in " ".join(capsys.readouterr().err.split())
     assert refusals.reason("SomethingNew") == ""
+
+
+@pytest.mark.parametrize(("lang", "wanted"), [("en", "--registrar URL"), ("ko", "등록기")])
+def test_a_dead_registrar_is_named_with_its_address_and_what_to_do(lang, wanted, capsys):
+    i18n.set_language(lang)
+    there = RegistrarHttp("http://127.0.0.1:1", transport=httpx.MockTransport(_refuse))
+    with there, pytest.raises(errors.LedgerUnavailableError) as caught:
+        there.call("create", {})
+    assert failures.report(caught.value) == 6
+    told = capsys.readouterr().err
+    assert "http://127.0.0.1:1" in told
+    assert wanted in told
+    assert "Errno" not in told
+    assert "make serve" not in told
+
+
+def _refuse(request: httpx.Request) -> httpx.Response:
+    raise httpx.ConnectError("[Errno 111] Connection refused", request=request)
+
+
+def test_a_missing_file_is_told_in_korean(capsys):
+    i18n.set_language("ko")
+    assert failures.report(FileNotFoundError(2, "No such file or directory", "x.json")) == 2
+    told = capsys.readouterr().err
+    assert "파일이 없습니다: x.json" in told
+    assert "No such file" not in told

@@ -54,7 +54,7 @@ audit: setup-audit ## analyse contracts, locks and licences; ADVISORIES=folder f
 sbom: setup-audit ## write the bill of materials: build/sbom.cdx.json
 	@PYTHONPATH=scripts .venv-audit/bin/python -m supply.sbom
 
-bench: setup-bench ## ratios within one run, rivals beside; writes docs/benchmarks.md
+bench: setup-bench ## ratios within one run, rivals beside; FULL=1 with a million DIDs; writes docs/benchmarks.md
 	@.venv-bench/bin/python -m tests.bench.run
 
 soak: setup-dev ## MINUTES (60) of load on a real system with faults all the time, then a full account; an hour writes docs/soak.md

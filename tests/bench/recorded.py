@@ -27,7 +27,7 @@ from tests.simulators.recording_server import CHAIN_ID, serving
 ROOT = Path(__file__).resolve().parents[2]
 RECORDINGS = ROOT / "build" / "recordings"
 FULL = bool(os.environ.get("FULL"))
-LARGEST = 1_000_000 if FULL else 100_000
+LARGEST = int(os.environ.get("MAPAE_BENCH_DIDS") or (1_000_000 if FULL else 100_000))
 """DIDs of the largest history: a million takes minutes to make."""
 
 

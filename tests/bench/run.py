@@ -5,11 +5,12 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.bench.recorded import LARGEST
 from tests.bench.report import Table, machine
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "benchmarks.md"
-BENCHMARKS = ("resolve", "verify", "rdf", "gate", "many")
+BENCHMARKS = ("resolve", "verify", "rdf", "gate", "many", "rebuild", "serve", "curves")
 HEAD = """# Benchmarks
 
 Written by `make bench`. Each table is one run, with the rivals measured in turn with us on the same machine.
@@ -39,6 +40,7 @@ class Target:
 _RESOLVE = "resolve from the chain, times fewer ms than did:ethr,"
 _VERIFY = "x one ES256 check (middle half)"
 _RDF = "x pyld alone (middle half)"
+_REBUILD = f"{LARGEST:,} DIDs, every log proved"
 _GATE_ENVELOPE = "gate QR, text to two good signatures"
 TARGETS = {
     "resolve": (
@@ -61,6 +63,15 @@ TARGETS = {
         Target("gate QR, text to two good signatures, in raw checks", _GATE_ENVELOPE, _VERIFY, 3.3),
         Target("gate QR, text to verdict, in raw checks", "gate QR, text to verdict", _VERIFY, 3.3),
     ),
+    "rebuild": (
+        Target("index rebuild, events a second", _REBUILD, "events a second, wall", 20_000, at_least=True),
+        Target("index rebuild, memory against a tenth of the history", _REBUILD, "x memory at a tenth", 1.2),
+    ),
+    "serve": (
+        Target("resolve through the node, in fixed bytes", "the node", "x fixed bytes", 0.6, at_least=True),
+        Target("resolve through the node, p99 at half load, ms", "the node", "p99 at half load, ms", 5.0),
+    ),
+    "curves": (),
     "many": (Target("verify_many, two processes against one", "2", "x one process (middle half)", 1.7, at_least=True),),
 }
 

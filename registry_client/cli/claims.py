@@ -49,16 +49,25 @@ def read_lines(path: Path) -> tuple[list[dict[str, Any]], str]:
 
 
 def request_of(
-    line: Mapping[str, Any], number: int, *, kind: "CredentialType", until: int | None, form: "Format"
+    line: Mapping[str, Any],
+    number: int,
+    *,
+    kind: "CredentialType",
+    until: int | None,
+    form: "Format",
+    now: int | None = None,
 ) -> "IssuanceRequest":
-    """Turn one line into a request. `until`: end of validity where the line names none. Raises InvalidInputError."""
+    """Turn one line into a request. `until`: end of validity where the line names none. Raises InvalidInputError.
+
+    `now`: from when `+30d` counts; the same for all lines of a run.
+    """
     from registry_client.core.book import IssuanceRequest
     from registry_client.core.credential import VCDM_FORMATS
 
     if not line.keys() <= _MEMBERS or not isinstance(line.get("claims"), dict):
         known = ", ".join(sorted(_MEMBERS))
         raise InvalidInputError(f"line {number}: a line has claims, and may have {known}", line=number)
-    now = context.desk().now()
+    now = context.desk().now() if now is None else now
     key, subject = holder_of(line.get("holder"), number)
     subject = line.get("subject") or subject
     valid_from = options.time_of(line.get("valid_from"), now=now, default=now)
@@ -69,7 +78,7 @@ def request_of(
     return IssuanceRequest(
         vct=kind.vct,
         format=form,
-        claims=_with_dates(line["claims"], kind, valid_from=valid_from, valid_until=valid_until),
+        claims=with_dates(line["claims"], kind, valid_from=valid_from, valid_until=valid_until),
         holder_key=None if by_did else key,
         subject=subject,
         valid_from=valid_from,
@@ -78,7 +87,7 @@ def request_of(
     )
 
 
-def _with_dates(
+def with_dates(
     claims: Mapping[str, Any], kind: "CredentialType", *, valid_from: int, valid_until: int | None
 ) -> dict[str, Any]:
     """Return the claims with `validFrom` and `validUntil`, where the type has them and the line leaves them out."""

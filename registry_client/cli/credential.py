@@ -64,6 +64,7 @@ def issue(
     from registry_client.actions import credential as credentials
     from registry_client.cli.claims import read_lines, request_of
     from registry_client.cli.handed import write_private
+    from registry_client.cli.same_batch import require_same_batch
     from registry_client.issuer import delivery_of
 
     kind = context.issued_type(type_)
@@ -76,8 +77,20 @@ def issue(
     signer, anchorer = context.signer(key), context.signer(operator)
     with context.book() as book, progress() as shown:
         known = book.entries(batch or name)
+        if known:
+            require_same_batch(
+                batch or name,
+                known,
+                lines,
+                kind=kind,
+                form=form,
+                until=until,
+                method_id=f"{book.agency}#{method or signer.key_id}",
+                key=signer.public_key,
+                suite=suite,
+            )
         requests = [entry.request for entry in known] or [
-            request_of(line, number, kind=kind, until=end, form=form) for number, line in enumerate(lines, 1)
+            request_of(line, number, kind=kind, until=end, form=form, now=now) for number, line in enumerate(lines, 1)
         ]
         issuer = context.issuer(book, method=method or signer.key_id, signer=signer, suite=suite)
         stages = {
@@ -98,9 +111,17 @@ def issue(
         for entry, file in zip(entries, files, strict=True):
             write_private(file, delivery_of(entry))
     receipt = entries[0].receipt
+    new = len(entries) - sum(entry.progress == "anchored" for entry in known)
 
     def page(screen: Screen) -> None:
-        screen.line(f"{outcome('ok')}  {tr('issued', '발급')}: {len(entries)}")
+        screen.line(f"{outcome('ok')}  {tr('issued', '발급')}: {new}")
+        if not new:
+            screen.note(
+                tr(
+                    f"Nothing new: these {len(entries)} were issued before. To issue them again, give --batch NAME.",
+                    f"새로 발급하지 않았습니다: 이 {len(entries)}건은 이미 발급했습니다. 또 하려면: --batch NAME",
+                )
+            )
         screen.facts(
             [
                 (tr("batch", "묶음"), batch or name),
@@ -115,6 +136,7 @@ def issue(
     emit(
         {
             "batch": batch or name,
+            "new": new,
             "seq": receipt.seq if receipt else None,
             "credentials": [{**line_of(entry), "file": str(file)} for entry, file in zip(entries, files, strict=True)],
         },

@@ -36,6 +36,10 @@ TEXTS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
             "같은 이름의 묶음이 다른 내용으로 이미 있습니다: 새 묶음에 다른 이름을 주세요",
         ),
         (
+            "this batch was issued with other options: {}; give --batch NAME",
+            "이 묶음은 다른 옵션으로 발급했습니다: {0}; --batch NAME을 주세요",
+        ),
+        (
             "this line is signed already, or not in the book",
             "이미 서명된 줄이거나 발급 대장에 없는 줄입니다",
         ),

@@ -17,7 +17,17 @@ from registry_client.adapters.book import IssuerBook
 from registry_client.adapters.book_hr import HrBook, HrEvent
 from registry_client.core.book import BookEntry, Standing
 from registry_client.core.facts import StatusList
-from registry_client.core.hr import EFFECTS, URGENT, Effect, FeedRow, day_of, feed_error
+from registry_client.core.hr import (
+    EFFECTS,
+    FOUND,
+    URGENT,
+    Effect,
+    Feed,
+    FeedRow,
+    day_of,
+    feed_error,
+    odd_dates,
+)
 from registry_client.core.keys import Signer
 from registry_client.core.operation import SignedOperation
 from registry_client.core.status import REVOKED, SUSPENDED, status_value
@@ -52,24 +62,32 @@ class Result:
     held_back: bool = False
     """Whether the day's epoch was sent before, so that what is due waits for tomorrow's."""
     operations: tuple[str, ...] = field(default=())
+    ahead: tuple[FeedRow, ...] = ()
+    """New lines whose day has not come: they wait for it."""
+    long_past: tuple[FeedRow, ...] = ()
+    """New lines whose day was more than LONG_PAST_DAYS ago: they act all the same."""
 
 
-def resolve(book: IssuerBook, rows: Sequence[FeedRow]) -> list[tuple[FeedRow, list[str]]]:
+def resolve(book: IssuerBook, feed: Feed, *, now: int) -> list[tuple[FeedRow, list[str]]]:
     """Find the credentials that each new line means: that of its id, or all of its reference that can still change.
 
-    Lines that were entered before are left out. Raises HrFeedError with every line that means none.
+    Lines that were entered before are left out. Raises HrFeedError with every wrong line of the feed: those that cannot
+    be read, those that mean no credential, and a loss or theft after `now`.
     """
-    hr, found, errors = HrBook(book), [], []
+    hr, found, errors = HrBook(book), [], list(feed.wrong)
+    today = day_of(now)
     seen: set[str] = set()
-    for row in rows:
+    for row in feed.rows:
         if row.key in seen or hr.is_known(row):
             continue
         seen.add(row.key)
-        entries = _entries(book, row)
+        entries = _entries(book, row.reference, row.credential)
         if not entries:
-            name = "reference" if row.credential is None else "credential"
-            errors.append((row.line, f"the book has no such {name}: {row.credential or row.reference}"))
+            errors.append((row.line, _unknown(row.reference, row.credential)))
+        if row.event in FOUND and row.effective > today:
+            errors.append((row.line, f"{row.event} on {row.effective}: today is {today}, nobody has found that yet"))
         found.append((row, [entry.id for entry in entries]))
+    errors += [(line, _unknown(*whom)) for line, *whom in feed.named if not _entries(book, *whom)]
     if errors:
         raise feed_error(errors)
     return found
@@ -92,26 +110,27 @@ def plan(book: IssuerBook, registry: Registry, events: Sequence[HrEvent]) -> lis
     return steps
 
 
-def preview(book: IssuerBook, registry: Registry, rows: Sequence[FeedRow], *, now: int, again: bool = False) -> Result:
+def preview(book: IssuerBook, registry: Registry, feed: Feed, *, now: int, again: bool = False) -> Result:
     """Return what `apply` would do, without writing anything anywhere."""
     hr = HrBook(book)
-    pairs = [(row, entry_id) for row, entry_ids in resolve(book, rows) for entry_id in entry_ids]
+    fresh = resolve(book, feed, now=now)
+    pairs = [(row, entry_id) for row, entry_ids in fresh for entry_id in entry_ids]
     imagined = [
         HrEvent(2**40 + position, entry_id, row.event, row.effective, row.due_at, None, row.note)
         for position, (row, entry_id) in enumerate(pairs)
     ]
     events = sorted([*hr.open(), *imagined], key=lambda event: (event.due_at, event.number))
     urgent, due, waiting, held = _sorted(hr, events, now=now, again=again)
-    return Result(
-        len(imagined), tuple(plan(book, registry, urgent)), tuple(plan(book, registry, due)), waiting, held_back=held
-    )
+    first, second = tuple(plan(book, registry, urgent)), tuple(plan(book, registry, due))
+    ahead, long_past = odd_dates([row for row, _ in fresh], now=now)
+    return Result(len(imagined), first, second, waiting, held, ahead=ahead, long_past=long_past)
 
 
 def apply(
     desk: Desk,
     book: IssuerBook,
     registry: Registry,
-    rows: Sequence[FeedRow],
+    feed: Feed,
     *,
     operator: Callable[[], Signer],
     again: bool = False,
@@ -125,7 +144,8 @@ def apply(
     on_stage("enter")
     hr = HrBook(book)
     now = desk.now()
-    entered = hr.enter(resolve(book, rows), at=now)
+    fresh = resolve(book, feed, now=now)
+    entered = hr.enter(fresh, at=now)
     urgent, due, waiting, held = _sorted(hr, hr.open(), now=now, again=again)
     sent: list[str] = []
     if urgent:
@@ -138,7 +158,8 @@ def apply(
     sent += _carry_out(desk, book, hr, second, operator)
     if due:
         hr.close_epoch(day_of(now))
-    return Result(entered, tuple(first), tuple(second), waiting, held, tuple(sent))
+    ahead, long_past = odd_dates([row for row, _ in fresh], now=now)
+    return Result(entered, tuple(first), tuple(second), waiting, held, tuple(sent), ahead, long_past)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,8 +204,9 @@ def _sorted(
     hr: HrBook, events: Sequence[HrEvent], *, now: int, again: bool
 ) -> tuple[list[HrEvent], list[HrEvent], int, bool]:
     """Part open events into urgent ones, those of today's epoch, and a count of those that wait."""
-    urgent = [event for event in events if event.event in URGENT]
-    due = [event for event in events if event.event not in URGENT and event.due_at <= now]
+    ready = [event for event in events if event.due_at <= now]
+    urgent = [event for event in ready if event.event in URGENT]
+    due = [event for event in ready if event.event not in URGENT]
     waiting = len(events) - len(urgent) - len(due)
     epoch = hr.epoch
     if due and not again and epoch is not None and epoch >= day_of(now):
@@ -229,16 +251,20 @@ def _merged(
     return operations
 
 
-def _entries(book: IssuerBook, row: FeedRow) -> list[BookEntry]:
-    if row.credential is not None:
+def _unknown(reference: str | None, credential: str | None) -> str:
+    return f"the book has no such {'reference' if credential is None else 'credential'}: {credential or reference}"
+
+
+def _entries(book: IssuerBook, reference: str | None, credential: str | None) -> list[BookEntry]:
+    if credential is not None:
         try:
-            return [book.entry(row.credential)]
+            return [book.entry(credential)]
         except BookError:
             return []
     found: list[BookEntry] = []
     after: str | None = None
     while True:
-        page, more = book.find(reference=row.reference, after=after)
+        page, more = book.find(reference=reference, after=after)
         found += page
         if not more:
             break

@@ -49,16 +49,18 @@ def apply(
     yes: Annotated[bool, typer.Option("--yes", help=tr("do not ask", "묻지 않음"))] = False,
 ) -> None:
     from registry_client.actions import hr
+    from registry_client.core.hr import Feed, read_feed
 
-    rows = _read(file)
+    feed = Feed() if file is None else read_feed(_read(file))
     desk, registry = context.desk(), context.registry()
     with context.book() as book:
-        ahead = hr.preview(book, registry, rows, now=desk.now(), again=again)
+        ahead = hr.preview(book, registry, feed, now=desk.now(), again=again)
         if dry_run:
             _show(ahead, dry_run=True)
             return
         ending = sum(step.kind == "Revoke" for step in (*ahead.urgent, *ahead.epoch))
         if ending:
+            _name_dates(ahead, Screen(stderr=True))
             options.confirm(
                 tr(f"{ending} credential(s) will end for ever.", f"{ending}건을 영구히 폐기합니다."), yes=yes
             )
@@ -67,7 +69,7 @@ def apply(
                 desk,
                 book,
                 registry,
-                rows,
+                feed,
                 operator=lambda: context.signer(key),
                 again=again,
                 on_stage=lambda stage: shown.step(_stage(stage)),
@@ -90,8 +92,9 @@ def reconcile(
     from registry_client.actions import hr
     from registry_client.adapters.book_hr import HrBook
     from registry_client.cli.i18n import word
+    from registry_client.core.hr import parse_feed
 
-    rows = _read(file)
+    rows = [] if file is None else parse_feed(_read(file))
     with context.book() as book:
         found, count = hr.reconcile(book, context.registry(), now=context.desk().now())
         known = HrBook(book)
@@ -140,13 +143,11 @@ def reconcile(
     return REJECTED if found or missing else OK
 
 
-def _read(file: Path | None) -> "list[FeedRow]":
-    from registry_client.core.hr import FEED_MAX_BYTES, parse_feed
+def _read(file: Path) -> bytes:
+    from registry_client.core.hr import FEED_MAX_BYTES
 
-    if file is None:
-        return []
     with file.open("rb") as stream:
-        return parse_feed(stream.read(FEED_MAX_BYTES + 1))
+        return stream.read(FEED_MAX_BYTES + 1)
 
 
 def _stage(stage: str) -> str:
@@ -179,6 +180,8 @@ def _show(result: "Result", *, dry_run: bool) -> None:
                 )
             )
 
+        _name_dates(result, screen)
+
     emit(
         {
             "dry_run": dry_run,
@@ -188,9 +191,29 @@ def _show(result: "Result", *, dry_run: bool) -> None:
             "waiting": result.waiting,
             "held_back": result.held_back,
             "operations": list(result.operations),
+            "ahead": [_line(row) for row in result.ahead],
+            "long_past": [_line(row) for row in result.long_past],
         },
         page,
     )
+
+
+def _name_dates(result: "Result", screen: Screen) -> None:
+    """Name every new line whose date is ahead or long past: a wrong year is seen before it acts."""
+    for rows, words in (
+        (result.ahead, tr("the day has not come; the line waits for it:", "아직 오지 않은 날짜 (그날까지 대기):")),
+        (result.long_past, tr("the day is long past; is the year right?", "오래 지난 날짜 (연도가 맞습니까?):")),
+    ):
+        if rows:
+            screen.line(words)
+        for row in rows:
+            whom = row.reference or row.credential
+            screen.line("  " + tr(f"line {row.line}", f"{row.line}행") + f": {whom}, {row.event}, {row.effective}")
+
+
+def _line(row: "FeedRow") -> dict[str, Any]:
+    named = {"reference": row.reference, "credential": row.credential}
+    return {"line": row.line, **named, "event": row.event, "effective": row.effective.isoformat()}
 
 
 def _step(step: "Step") -> dict[str, Any]:

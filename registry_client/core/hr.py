@@ -3,7 +3,7 @@
 - Columns (English or Korean header, any order): reference or credential, event, effective, note. See docs/hr-feed.md.
 - UTF-8 (with or without BOM) or CP949, told apart by what decodes; a file that is neither is refused.
 - Every wrong line is found in one pass: HrFeedError carries all of them, and nothing of such a file is used.
-- Loss, theft and dismissal act at once; the rest waits for its date and for the day's epoch.
+- Loss and theft act at once, a dismissal when its day begins; the rest waits for its date and for the day's epoch.
 """
 
 import csv
@@ -37,7 +37,11 @@ EFFECTS: Final[dict[Event, Effect]] = {
     "theft": "Revoke",
 }
 URGENT: Final[frozenset[Event]] = frozenset({"dismissal", "loss", "theft"})
-"""Events that act at once, whatever their date, and never wait for the day's epoch."""
+"""Events that never wait for the day's epoch, once their day has come."""
+FOUND: Final[frozenset[Event]] = frozenset({"loss", "theft"})
+"""Events that somebody found out: they lie behind whoever reports them, and act whatever their date."""
+LONG_PAST_DAYS: Final = 90
+"""How many days back a date is worth a second look: most often its year is wrong."""
 KOREAN_EVENTS: Final[dict[str, Event]] = {
     "휴직": "leave",
     "복직": "return",
@@ -74,14 +78,24 @@ class FeedRow:
 
     @property
     def due_at(self) -> int:
-        """When it takes effect, unix seconds: at once for what is urgent, else midnight of its day in Korea."""
-        return 0 if self.event in URGENT else day_begins(self.effective)
+        """When it takes effect, unix seconds: at once for what was found out, else midnight of its day in Korea."""
+        return 0 if self.event in FOUND else day_begins(self.effective)
 
     @property
     def key(self) -> str:
         """What makes the line the same line again, whatever the file's name and its place in it."""
         whom = f"reference|{self.reference}" if self.credential is None else f"credential|{self.credential}"
         return f"{whom}|{self.event}|{self.effective.isoformat()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A feed as it was read: its good lines, what is wrong with the others, and whom those name if that is clear."""
+
+    rows: tuple[FeedRow, ...] = ()
+    wrong: tuple[tuple[int, str], ...] = ()
+    named: tuple[tuple[int, str | None, str | None], ...] = ()
+    """(line, reference, credential) of wrong lines, so that an unknown name is told in the same round."""
 
 
 def day_begins(day: date) -> int:
@@ -96,6 +110,14 @@ def day_of(now: int) -> date:
 
 def parse_feed(data: bytes) -> list[FeedRow]:
     """Read a whole feed. Raises HrFeedError with every line that is wrong."""
+    feed = read_feed(data)
+    if feed.wrong:
+        raise feed_error(feed.wrong)
+    return list(feed.rows)
+
+
+def read_feed(data: bytes) -> Feed:
+    """Read a whole feed and say what is wrong with its lines. Raises HrFeedError for a file that is no feed."""
     if len(data) > FEED_MAX_BYTES:
         raise HrFeedError(f"the feed has more than {FEED_MAX_BYTES} bytes: split it", length=len(data))
     text = _decoded(data)
@@ -104,6 +126,7 @@ def parse_feed(data: bytes) -> list[FeedRow]:
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     errors: list[tuple[int, str]] = []
     rows: list[FeedRow] = []
+    named: list[tuple[int, str | None, str | None]] = []
     columns: list[str] | None = None
     end = 0
     try:
@@ -114,7 +137,7 @@ def parse_feed(data: bytes) -> list[FeedRow]:
             if columns is None:
                 columns = _header(cells, line)
                 continue
-            row = _row(columns, [cell.strip() for cell in cells], line, errors)
+            row = _row(columns, [cell.strip() for cell in cells], line, errors, named)
             if row is not None:
                 rows.append(row)
             if len(rows) + len(errors) > ROWS_MAX:
@@ -123,10 +146,14 @@ def parse_feed(data: bytes) -> list[FeedRow]:
         errors.append((reader.line_num, f"no CSV: {error}"))
     if columns is None and not errors:
         raise HrFeedError("the feed is empty: its first line names the columns")
-    errors += _contradictions(rows)
-    if errors:
-        raise feed_error(errors)
-    return rows
+    return Feed(tuple(rows), (*errors, *_contradictions(rows)), tuple(named))
+
+
+def odd_dates(rows: Sequence[FeedRow], *, now: int) -> tuple[tuple[FeedRow, ...], tuple[FeedRow, ...]]:
+    """Return the lines whose day has not come, and those whose day is long past."""
+    long_ago = now - LONG_PAST_DAYS * 86_400
+    days = [(row, day_begins(row.effective)) for row in rows]
+    return tuple(row for row, day in days if day > now), tuple(row for row, day in days if day < long_ago)
 
 
 def feed_error(errors: Sequence[tuple[int, str]]) -> HrFeedError:
@@ -161,7 +188,13 @@ def _header(cells: Sequence[str], line: int) -> list[str]:
     return columns
 
 
-def _row(columns: Sequence[str], cells: Sequence[str], line: int, errors: list[tuple[int, str]]) -> FeedRow | None:
+def _row(
+    columns: Sequence[str],
+    cells: Sequence[str],
+    line: int,
+    errors: list[tuple[int, str]],
+    named: list[tuple[int, str | None, str | None]],
+) -> FeedRow | None:
     if len(cells) != len(columns):
         errors.append((line, f"{len(cells)} cells, the header has {len(columns)}"))
         return None
@@ -171,8 +204,10 @@ def _row(columns: Sequence[str], cells: Sequence[str], line: int, errors: list[t
     reference, credential = values.get("reference", ""), values.get("credential", "").lower()
     if bool(reference) == bool(credential):
         errors.append((line, "either a reference or a credential"))
-    if credential and not _CREDENTIAL.fullmatch(credential):
+    elif credential and not _CREDENTIAL.fullmatch(credential):
         errors.append((line, "credential is not the id of a line of the book"))
+    else:
+        named.append((line, reference or None, credential or None))
     event = _event(values["event"])
     if event is None:
         errors.append((line, f"unknown event {values['event'][:32]!r}: {', '.join([*EFFECTS, *KOREAN_EVENTS])}"))
@@ -181,6 +216,7 @@ def _row(columns: Sequence[str], cells: Sequence[str], line: int, errors: list[t
         errors.append((line, f"{values['effective'][:32]!r} is no date: 2026-03-02, 2026.03.02 or 20260302"))
     if len(errors) > before or event is None or effective is None:
         return None
+    named.pop()  # a line that is whole names itself
     return FeedRow(line, event, effective, reference or None, credential or None, values.get("note", ""))
 
 

@@ -3,6 +3,8 @@
 The ledger here is a list of words that operations really change; stopping is an exception thrown at each durable step.
 """
 
+from dataclasses import replace
+from datetime import date
 from types import SimpleNamespace
 
 import pytest
@@ -12,7 +14,7 @@ from registry_client.actions.hr import HrBook
 from registry_client.adapters import book_hr
 from registry_client.adapters.book import IssuerBook
 from registry_client.core.book import IssuanceRequest
-from registry_client.core.hr import day_begins, parse_feed
+from registry_client.core.hr import day_begins, parse_feed, read_feed
 from registry_client.core.status import PLANE_LENGTH, status_value
 from registry_client.errors import HrFeedError
 from tests.simulators.signer import memory_signer
@@ -76,10 +78,10 @@ class World:
         return [SimpleNamespace(id=f"0x{number}") for number, _ in enumerate(operations)]
 
     def apply(self, text, **options):
-        return hr.apply(self, self.book, self, parse_feed((HEAD + text).encode()), operator=lambda: None, **options)
+        return hr.apply(self, self.book, self, read_feed((HEAD + text).encode()), operator=lambda: None, **options)
 
     def preview(self, text):
-        return hr.preview(self.book, self, parse_feed((HEAD + text).encode()), now=self.clock)
+        return hr.preview(self.book, self, read_feed((HEAD + text).encode()), now=self.clock)
 
     def state(self):
         """What book and ledger say of everybody, and what waits."""
@@ -96,7 +98,7 @@ def world(tmp_path):
 
 
 FEED = (
-    "HR-0,leave,2026-03-01\nHR-1,retirement,2026-03-02\nHR-2,loss,2026-03-09\n"
+    "HR-0,leave,2026-03-01\nHR-1,retirement,2026-03-02\nHR-2,loss,2026-02-25\n"
     "HR-3,leave,2026-04-01\nHR-4,leave,2026-02-01\nHR-4,return,2026-02-20\n"
 )
 
@@ -140,6 +142,34 @@ def test_a_future_event_takes_effect_on_its_day_in_korea(world):
     world.clock += 1
     assert len(world.apply("").epoch) == 1
     assert world.state()[1][0] == 2
+
+
+def test_a_dismissal_in_the_future_waits_for_its_day_and_then_for_no_epoch(world):
+    first = world.apply("HR-0,dismissal,2026-03-04\nHR-1,leave,2026-03-02\n")
+    assert (first.urgent, first.waiting, [row.line for row in first.ahead]) == ((), 1, [2])
+    assert world.state()[0][:2] == ["valid", "suspended"]
+    world.clock = day_begins(date(2026, 3, 4)) - 1
+    assert world.apply("HR-2,leave,2026-03-03\n").waiting == 1
+    world.clock += 1
+    assert [step.wanted for step in world.apply("").urgent] == ["revoked"]
+    assert world.state()[1][0] == 1
+
+
+@pytest.mark.parametrize("event", ["loss", "theft"])
+def test_a_loss_or_theft_in_the_future_is_a_wrong_line(world, event):
+    with pytest.raises(HrFeedError, match=f"{event} on 2026-03-03: today is 2026-03-02") as refused:
+        world.preview(f"HR-0,leave,2026-03-01\nHR-1,{event},2026-03-03\n")
+    assert [item["line"] for item in refused.value.evidence["lines"]] == [3]
+    assert len(world.preview(f"HR-1,{event},2026-03-02\n").urgent) == 1
+
+
+def test_dates_ahead_and_long_past_are_named_before_anything_acts(world):
+    seen = world.preview("HR-0,leave,2026-03-03\nHR-1,retirement,2025-03-02\nHR-2,leave,2026-02-02\n")
+    assert [row.line for row in seen.ahead] == [2]
+    assert [row.line for row in seen.long_past] == [3]
+    assert world.apply("HR-1,retirement,2025-03-02\n").long_past == tuple(
+        replace(row, line=2) for row in seen.long_past
+    )
 
 
 def test_a_dry_run_writes_nothing_anywhere(world):
@@ -199,6 +229,9 @@ def test_lines_that_mean_nobody_are_all_told_and_nothing_is_entered(world):
     with pytest.raises(HrFeedError) as refused:
         world.apply("HR-0,leave,2026-03-01\nHR-77,leave,2026-03-01\nHR-78,loss,2026-03-01\n")
     assert [item["line"] for item in refused.value.evidence["lines"]] == [3, 4]
+    with pytest.raises(HrFeedError) as refused:  # in one round: unreadable, unknown, both, and a loss to come
+        world.preview("HR-0,leave,soon\nHR-77,leave,2026-03-01\nHR-78,holiday,2026-03-01\nHR-79,loss,2027-03-01\n")
+    assert [item["line"] for item in refused.value.evidence["lines"]] == [2, 3, 4, 4, 5, 5]
     assert world.state()[2] == []
     assert world.sent == []
 

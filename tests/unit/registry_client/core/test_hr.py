@@ -16,6 +16,7 @@ from registry_client.core.hr import (
     day_begins,
     day_of,
     parse_feed,
+    read_feed,
 )
 from registry_client.errors import HrFeedError
 
@@ -84,13 +85,23 @@ def test_a_file_that_is_no_feed_is_refused_whole(data, says):
         parse_feed(data)
 
 
-def test_urgent_events_are_due_at_once_and_the_rest_at_midnight_in_korea():
+def test_a_loss_is_due_at_once_a_dismissal_on_its_day_and_the_rest_at_midnight_in_korea():
     rows = {row.event: row for row in parse_feed(KOREAN.encode())}
     assert rows["loss"].due_at == 0
     assert rows["leave"].due_at == day_begins(date(2026, 3, 2)) == 1_772_377_200
     assert day_of(1_772_377_199) == date(2026, 3, 1)
     assert day_of(1_772_377_200) == date(2026, 3, 2)
     assert {"dismissal", "loss", "theft"} == URGENT
+    dismissed = parse_feed(b"reference,event,effective\nHR-1,dismissal,2026-03-02\n")[0]
+    assert dismissed.due_at == day_begins(date(2026, 3, 2))
+
+
+def test_a_wrong_line_still_says_whom_it_names():
+    text = f"reference,credential,event,effective\nHR-1,,holiday,2026-03-01\n,{ENTRY},leave,soon\n,,leave,20260301\n"
+    feed = read_feed(f"{text}HR-2,,leave,20260301\n".encode())
+    assert [row.reference for row in feed.rows] == ["HR-2"]
+    assert [line for line, _ in feed.wrong] == [2, 3, 4]
+    assert feed.named == ((2, "HR-1", None), (3, None, ENTRY))
 
 
 def test_a_line_is_the_same_line_wherever_it_stands():

@@ -25,7 +25,7 @@ _VERSION: Final = "index_version"
 _PLACE: Final = tuple(column for column in t.cursor.c if column is not t.cursor.c.fills_to)
 _WORDS_AT_ONCE: Final = 500
 """Words of status lists asked for by one statement."""
-_CACHE_MAX = 20_000
+_CACHE_MAX = 50_000
 """Entries of the writer's memory of last versions and list heads; beyond it the memory is dropped, not grown."""
 
 
@@ -210,7 +210,10 @@ class SqlIndex:
         )
         with self._engine.begin() as db:
             row = db.execute(select(table.c.owner).where(column == key).limit(1)).first()
-        return bytes(row.owner) if row else None
+        if row is None:
+            return None
+        self._owners[kind, key] = bytes(row.owner)
+        return self._owners[kind, key]
 
     def forget(self) -> None:
         """Drop the writer's memory: after an undo or a failed chunk it may speak of what is gone."""

@@ -23,10 +23,11 @@ def tracked() -> list[Path]:
 
 
 def functions(tree: ast.Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    """Top-level functions and methods of top-level classes."""
+    """Top-level functions and methods of top-level classes. Overloads have their docstring where they are written out."""
     for node in tree.body:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            yield node
+            if not any(ast.unparse(decorator) == "overload" for decorator in node.decorator_list):
+                yield node
         elif isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
             yield from (n for n in node.body if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef))
 

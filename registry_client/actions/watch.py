@@ -1,7 +1,8 @@
 """Watch a ledger for a desk: one round reads what is new and what holds, tells it, and remembers that it did.
 
 - Only final events are told, in order, each once; the place is kept with the alerts that are not handed over yet.
-- Handing over is at least once: after a crash in the very middle an alert may come again, under the same id.
+- An alert is shown as soon as it is known, and sent when the receiver takes it: one that is down withholds nothing
+  from the screen. Both are at least once: after a crash in the very middle an alert may come again, under the same id.
 - A node that cannot be reached is itself an alert, told once while it lasts.
 """
 
@@ -25,7 +26,11 @@ STALE_S: Final = 86_400
 """How long a list may have changes that its newest anchored snapshot has not."""
 
 Tell = Callable[[dict[str, Any]], None]
-"""Hands one alert over; raises RegistryError where it could not."""
+"""Hands one alert over; to send raises RegistryError where it could not."""
+
+
+def _taken(_: dict[str, Any]) -> None:
+    """Where nothing is configured to send to, what was shown is handed over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,8 +52,13 @@ def heartbeat(registry: Registry, state: WatchState, *, first_block: int | None 
     return Alert("heartbeat", {"since_block": state.block, "final_block": head.final_number, "time": head.time})
 
 
-def look(node: NodeClient, registry: Registry, watched: Watched, state: WatchState, tell: Tell) -> int:
-    """Do one round; return how many alerts were told. Raises OSError where the state cannot be kept."""
+def look(
+    node: NodeClient, registry: Registry, watched: Watched, state: WatchState, *, show: Tell, send: Tell = _taken
+) -> str:
+    """Do one round; return why `send` did not take what is pending now, "" if it took all.
+
+    `show` and `send` get each alert once, in order. Raises OSError where the state cannot be kept.
+    """
     try:
         fresh, place = _events(registry, watched, state)
         holding = list(_conditions(node, registry, watched))
@@ -64,23 +74,30 @@ def look(node: NodeClient, registry: Registry, watched: Watched, state: WatchSta
     state.conditions = kept | set(told)
     state.block, state.log_index = place
     state.save()
-    return hand_over(state, tell)
+    return hand_over(state, show=show, send=send)
 
 
-def hand_over(state: WatchState, tell: Tell) -> int:
-    """Tell what is pending, oldest first; what could not be told stays. Returns how many were told."""
+def hand_over(state: WatchState, *, show: Tell, send: Tell = _taken) -> str:
+    """Show what was not shown, then send what is pending, oldest first; what is not taken stays. Returns why, or ""."""
+    changed = state.shown < len(state.pending)
+    while state.shown < len(state.pending):
+        show(state.pending[state.shown])
+        state.shown += 1
+    if changed:
+        state.save()
     count = 0
     try:
         while state.pending:
-            tell(state.pending[0])
+            send(state.pending[0])
             del state.pending[0]
+            state.shown -= 1
             count += 1
-    except RegistryError:
-        return count
+    except RegistryError as error:
+        return error.detail
     finally:
         if count:
             state.save()
-    return count
+    return ""
 
 
 def _events(registry: Registry, watched: Watched, state: WatchState) -> tuple[list[Alert], tuple[int, int]]:

@@ -1,7 +1,8 @@
 """What a watch has told, in one small file: nothing is missed after a restart, and nothing told twice knowingly.
 
 - `position`: the last event that was looked at. `conditions`: ids of conditions that hold and were told. `pending`:
-  alerts that were found and are not handed over yet. All three change in one write, at once or not at all.
+  alerts that were found and are not handed over yet; `shown`: how many of those were written out. All of it changes in
+  one write, at once or not at all.
 """
 
 from dataclasses import dataclass, field
@@ -26,6 +27,8 @@ class WatchState:
     log_index: int = -1
     conditions: set[str] = field(default_factory=set)
     pending: list[dict[str, Any]] = field(default_factory=list)
+    shown: int = 0
+    """How many of `pending`, the oldest, were written out already: they wait for the webhook alone."""
 
     @property
     def is_new(self) -> bool:
@@ -41,6 +44,7 @@ class WatchState:
             "position": [self.block, self.log_index],
             "conditions": sorted(self.conditions),
             "pending": self.pending,
+            "shown": self.shown,
         }
         write_private_json(document, self.path, replace=True)
 
@@ -51,9 +55,10 @@ def load_state(path: Path, *, network: str) -> WatchState:
         with path.open("rb") as stream:
             value = parse_object(stream.read(FILE_MAX_BYTES), max_bytes=FILE_MAX_BYTES)
         block, log_index = (int(number) for number in value["position"])
-        state = WatchState(
-            path, str(value["network"]), block, log_index, set(map(str, value["conditions"])), list(value["pending"])
-        )
+        pending = list(value["pending"])
+        shown = min(max(int(value.get("shown", 0)), 0), len(pending))
+        conditions = set(map(str, value["conditions"]))
+        state = WatchState(path, str(value["network"]), block, log_index, conditions, pending, shown)
     except FileNotFoundError:
         return WatchState(path, network)
     except (InvalidInputError, KeyError, TypeError, ValueError):

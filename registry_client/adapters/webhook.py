@@ -80,7 +80,7 @@ class Webhook:
             if not reason:
                 return
         raise LedgerUnavailableError(
-            f"the webhook did not take the alert in {ATTEMPTS} tries ({reason}): it is kept and tried again",
+            f"the webhook did not take the alert in {ATTEMPTS} tries ({reason})",
             alert=document["id"],
         )
 
@@ -98,7 +98,7 @@ class Webhook:
             ):
                 return "" if response.is_success else f"HTTP {response.status_code}"
         except httpx.HTTPError as error:
-            return type(error).__name__
+            return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
 
 
 def _is_loopback(host: str) -> bool:

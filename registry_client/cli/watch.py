@@ -15,6 +15,7 @@ from registry_client.cli.i18n import tr
 from registry_client.cli.settings import UsageError
 
 if TYPE_CHECKING:
+    from registry_client.actions.watch import Tell
     from registry_client.adapters.webhook import Webhook
 
 SECRET_MAX_BYTES = 1_024
@@ -85,29 +86,53 @@ def run(
     hook = _webhook(webhook, secret, key)
     kept = load_state(state or _beside_profile(), network=f"{profile.network}:{profile.chain_id}")
     node, registry = context.node(), context.registry()
+    if first is not None and not kept.is_new:
+        raise UsageError(
+            tr(
+                f"--from is for a new watch, and {kept.path} goes on from block {kept.block}: leave --from out, or "
+                "give another --state FILE to begin anew",
+                f"--from은 새 감시에만 씁니다. {kept.path}은(는) 블록 {kept.block}부터 이어집니다: --from을 빼거나, "
+                "새로 시작하려면 다른 --state FILE을 주세요",
+            )
+        )
     told: set[str] = set()
 
-    def tell(document: dict[str, Any]) -> None:
-        if hook is not None:
-            hook.deliver(document)
+    def show(document: dict[str, Any]) -> None:
         _write(document)
         told.add(str(document["alert"]))
 
-    begun = False
+    def send(document: dict[str, Any]) -> None:
+        if hook is not None:
+            hook.deliver(document)
+
+    begun, beat = False, None
     while True:
         if not begun:
             with suppress(LedgerUnavailableError):  # told as an alert by the look
-                _write(watch.heartbeat(registry, kept, first_block=first).to_json())
+                beat = watch.heartbeat(registry, kept, first_block=first).to_json()
                 begun = True
-        watch.look(node, registry, watched, kept, tell)
-        if kept.pending:
+                _write(beat)
+        why = watch.look(node, registry, watched, kept, show=show, send=send)
+        if beat is not None and not why:  # after the look: a receiver that hangs delays no alert on the screen
+            _send_beat(send, beat)
+            beat = None
+        if why:
             count = len(kept.pending)
-            sys.stderr.write(
-                tr(f"{count} alert(s) could not be handed over; kept\n", f"전달하지 못한 알림 {count}건 보관\n")
-            )
+            said = tr(f"{count} alert(s) wait for the webhook", f"웹훅을 기다리는 알림 {count}건")
+            sys.stderr.write(f"{said}: {why}\n")
         if once:
             return UNREACHABLE if "node-unreachable" in told else REJECTED if told or kept.pending else OK
         time.sleep(every)
+
+
+def _send_beat(send: "Tell", beat: dict[str, Any]) -> None:
+    """Let the receiver know that the watch is up; a heartbeat that it does not take is told here, and not kept."""
+    from registry_client.errors import LedgerUnavailableError
+
+    try:
+        send(beat)
+    except LedgerUnavailableError as error:
+        sys.stderr.write(f"heartbeat: {error.detail}\n")
 
 
 def _write(document: dict[str, Any]) -> None:

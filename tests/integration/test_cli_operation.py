@@ -326,3 +326,13 @@ def test_a_watch_tells_what_others_do_and_nothing_twice(desk: Any) -> None:
     assert told("--own", "ministry", "--node", "http://127.0.0.1:1") == (6, ["node-unreachable"])
     assert told("--own", "ministry") == (0, ["heartbeat"])
     assert desk.mapae("watch", "--once", "--webhook", "http://desk.example/").code == 2
+    again = desk.mapae("watch", "--once", "--did", desk.agency, "--state", state, "--from", "1")
+    assert (again.code, "another --state" in " ".join(again.err.split())) == (2, True), "--from is for a new watch"
+    secret = desk.folder / "hook"
+    secret.write_text("a secret of sixteen bytes or more")
+    secret.chmod(0o600)
+    dead = ("--webhook", "http://127.0.0.1:1/", "--webhook-secret", secret, "--from", "1")
+    fresh = ("--did", desk.agency, "--state", desk.folder / "fresh.json", "--own", "ministry")
+    said = desk.mapae("watch", "--once", *fresh, *dead)
+    assert (said.code, "ConnectError" in said.err) == (3, True)
+    assert {"heartbeat", "agency-admitted"} <= {json.loads(line)["alert"] for line in said.out.splitlines()}

@@ -1,5 +1,6 @@
 """What a watch tells: every final event once, conditions while they begin, across restarts and failed hand-overs."""
 
+import json
 from types import SimpleNamespace
 
 import pytest
@@ -74,7 +75,7 @@ def world():
 @pytest.fixture
 def desk(world, tmp_path):
     """One watch that can be restarted: `look()` loads the state anew each time."""
-    told = []
+    told, sent = [], []
 
     class Desk:
         refuse = False
@@ -83,13 +84,20 @@ def desk(world, tmp_path):
             state = load_state(tmp_path / "state.json", network="test:7")
             beat = heartbeat(world, state, first_block=first_block) if not world.gone else None
             told.clear()
-            look(world, world, Watched(dids=(MINE,), own_keys={OWN}), state, self.tell)
+            sent.clear()
+            self.why = look(
+                world, world, Watched(dids=(MINE,), own_keys={OWN}), state, show=told.append, send=self.send
+            )
             return beat, [item["alert"] for item in told]
 
-        def tell(self, document):
+        @property
+        def sent(self):
+            return [item["alert"] for item in sent]
+
+        def send(self, document):
             if self.refuse:
-                raise LedgerUnavailableError("no")
-            told.append(document)
+                raise LedgerUnavailableError("HTTP 502")
+            sent.append(document)
 
     return Desk()
 
@@ -122,16 +130,31 @@ def test_what_is_not_final_waits_and_is_not_missed(world, desk):
     assert desk.look()[1] == ["agency-admitted", "directory-changed"]
 
 
-def test_an_alert_that_cannot_be_handed_over_is_kept_in_order(world, desk, tmp_path):
+def test_an_alert_that_the_webhook_refuses_is_shown_once_at_once_and_sent_later_in_order(world, desk, tmp_path):
     desk.look()
     world.story = [event(11, "EntryRegistered"), event(12, "AgencyAdmitted", by=FOREIGN)]
     desk.refuse = True
-    assert desk.look()[1] == []
-    kept = load_state(tmp_path / "state.json", network="test:7").pending
-    assert [item["alert"] for item in kept] == ["directory-changed", "agency-admitted"]
-    desk.refuse = False
     assert desk.look()[1] == ["directory-changed", "agency-admitted"]
+    assert (desk.sent, desk.why) == ([], "HTTP 502")
+    kept = load_state(tmp_path / "state.json", network="test:7")
+    assert ([item["alert"] for item in kept.pending], kept.shown) == (["directory-changed", "agency-admitted"], 2)
+    world.story.append(event(13, "RoleGranted", by=FOREIGN))
+    assert desk.look()[1] == ["role-granted"], "what was shown is not shown again"
+    desk.refuse = False
     assert desk.look()[1] == []
+    assert (desk.sent, desk.why) == (["directory-changed", "agency-admitted", "role-granted"], "")
+    desk.look()
+    assert desk.sent == []
+
+
+def test_a_state_of_before_there_were_two_cursors_shows_what_it_kept(world, desk, tmp_path):
+    desk.look()
+    path = tmp_path / "state.json"
+    state = json.loads(path.read_text())
+    del state["shown"]
+    alert = {"id": "00" * 16, "alert": "role-granted"}
+    path.write_text(json.dumps({**state, "pending": [alert]}))
+    assert (desk.look()[1], desk.sent) == (["role-granted"], ["role-granted"])
 
 
 def test_own_operations_are_not_told_and_those_of_others_on_my_did_are(world):
@@ -228,4 +251,4 @@ def test_the_state_is_private_whole_and_of_one_ledger(tmp_path):
     path.write_text("{}")
     with pytest.raises(InvalidProfileError, match="not the state"):
         load_state(path, network="test:7")
-    assert hand_over(load_state(tmp_path / "new.json", network="test:7"), lambda _: None) == 0
+    assert hand_over(load_state(tmp_path / "new.json", network="test:7"), show=print) == ""

@@ -23,7 +23,7 @@ def tracked() -> list[Path]:
 
 
 def functions(tree: ast.Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    """Top-level functions and methods of top-level classes. Overloads have their docstring where they are written out."""
+    """Top-level functions and methods of top-level classes. An overload has its docstring where it is written out."""
     for node in tree.body:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             if not any(ast.unparse(decorator) == "overload" for decorator in node.decorator_list):

@@ -43,7 +43,8 @@ def read_passphrase(
             raise KeyFileError("the two passphrases differ; nothing was written")
     else:
         raise KeyFileError(
-            f"no terminal to ask for the passphrase; put it in a file and name it in {PASSPHRASE_FILE_VARIABLE}"
+            "no terminal to ask for the passphrase; put it in a file and name it with --passphrase-file or in "
+            f"{PASSPHRASE_FILE_VARIABLE} (a development system has one: demo/passphrase in its home, var/ by default)"
         )
     passphrase = unicodedata.normalize("NFC", passphrase)
     if confirm and len(passphrase) < PASSPHRASE_MIN_LENGTH:

@@ -139,8 +139,14 @@ TEXTS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ("cannot read {}: {}", "{0}을(를) 읽을 수 없습니다: {1}"),
         ("cannot write to {}: {}", "{0}에 쓸 수 없습니다: {1}"),
         (
-            "no terminal to ask for the passphrase; put it in a file and name it in {}",
-            "암호를 물어볼 터미널이 없습니다; 파일에 적고 {0}에 그 이름을 지정하세요",
+            (
+                "no terminal to ask for the passphrase; put it in a file and name it with --passphrase-file or in {} "
+                "(a development system has one: demo/passphrase in its home, var/ by default)"
+            ),
+            (
+                "암호를 물어볼 터미널이 없습니다; 파일에 적고 --passphrase-file이나 {0}에 그 이름을 지정하세요 "
+                "(개발용 시스템의 암호 파일: 홈 폴더, 기본 var/ 아래의 demo/passphrase)"
+            ),
         ),
         ("the passphrase is empty", "암호가 비어 있습니다"),
         ("the passphrase is not UTF-8 text", "암호가 UTF-8 글이 아닙니다"),

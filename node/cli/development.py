@@ -202,6 +202,7 @@ def _write_profile(config: Config, port: int) -> None:
         code_hash=decode_hex(config.code_hash, length=32),
         node_url=f"http://{host}:{port}",
         keys=config.home / _DEMO / "keys",
+        book=config.home / "book.sqlite",
         token_file=token_file,
         base=config.base,
     )

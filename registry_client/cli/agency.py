@@ -15,6 +15,7 @@ from registry_client.cli.output import Screen, emit
 from registry_client.cli.progress import progress
 from registry_client.cli.settings import current
 from registry_client.cli.typed import as_typed
+from registry_client.errors import InvalidProfileError
 
 if TYPE_CHECKING:
     from registry_client.actions.agency import AdmissionRequest, AgencyKeys, Stage
@@ -48,6 +49,8 @@ def init(
     from registry_client.actions import did as dids
     from registry_client.cli.handed import write_private
 
+    if context.profile().book is None:
+        raise InvalidProfileError('the profile names no book: set book = "..." in it')
     vcts = [options.vct_of(name.strip(), base=context.profile().base) for name in types.split(",") if name.strip()]
     desk = context.desk()
     steps: list[tuple[str, str, str]] = []

@@ -56,6 +56,7 @@ def test_first_start_second_start_and_sudden_end(tmp_path: Path) -> None:
         assert profile.network.startswith("dev-" + ledger["genesis_hash"][2:8])
         assert encode_hex(profile.directory) == ledger["directory"]
         assert profile.node_url == client.url
+        assert profile.book == home / "book.sqlite"
         council = client.get("/v1/council")
         roster = json.loads((home / "demo" / "council.json").read_text())
         assert council["members"] == roster["members"]

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from registry_client.cli import agency, context
+from registry_client.errors import InvalidProfileError
 
 DID = "did:mapae:dev-1a2b3c:2hPm"
 ROOT = "did:mapae:dev-1a2b3c:8seQ"
@@ -38,3 +39,9 @@ def test_who_was_admitted_by_the_council_asks_the_council(following):
 
 def test_who_holds_its_rights_waits_for_nobody(following):
     assert following(ROOT, held=True) == []
+
+
+def test_a_profile_without_a_book_is_said_before_anything_is_made(monkeypatch):
+    monkeypatch.setattr(context, "profile", lambda: SimpleNamespace(book=None))
+    with pytest.raises(InvalidProfileError, match="the profile names no book"):
+        agency.init("gate-pass")

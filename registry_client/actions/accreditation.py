@@ -28,7 +28,12 @@ def newest_grant(desk: Desk, agency: str, vct: str) -> dict[str, Any]:
         if grant["type_id"] == wanted and not grant.get("ended_at") and grant["from"] <= now < grant["until"]
     ]
     if not live:
-        raise IssuerNotAccreditedError(f"{agency} holds no accreditation for {vct} now", agency=agency, vct=vct)
+        raise IssuerNotAccreditedError(
+            f"{agency} holds no accreditation for {vct} now; who is under the council asks it: `mapae council propose "
+            f"grant-root agency={agency} type={vct}`, others ask their root: `mapae accreditation give`",
+            agency=agency,
+            vct=vct,
+        )
     return max(live, key=lambda grant: int(grant["seq"]))
 
 

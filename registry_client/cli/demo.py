@@ -32,11 +32,10 @@ def make(
     from registry_client.actions.demo import book_path, make_fixtures
     from registry_client.actions.keyring import open_ring
     from registry_client.cli.handed import write_private
-    from registry_client.data import shipped_type
+    from registry_client.data import shipped_type, shipped_types
 
     profile = context.profile()
     ring = open_ring(profile)
-    types = [shipped_type(slug, base=profile.base) for slug in ("civil-servant", "gate-pass")]
     stages = {
         "ministry": tr("the council and a ministry", "협의회와 부처"),
         "agency": tr("an agency", "기관"),
@@ -47,8 +46,8 @@ def make(
         made = make_fixtures(
             context.desk(),
             ring,
-            kind=types[0],
-            types=types,
+            kind=shipped_type("civil-servant", base=profile.base),
+            types=shipped_types(base=profile.base),
             host=profile.base,
             on_stage=lambda stage: shown.step(stages[stage]),
         )

@@ -9,6 +9,7 @@ from registry_client.adapters.book import IssuerBook
 from registry_client.core.did import Did
 from registry_client.core.document_builder import MethodEntry, build_organisation
 from registry_client.core.outcome import Outcome
+from registry_client.data import shipped_types
 from registry_client.walkthrough.play import GATE_CLAIMS, Play
 from registry_client.walkthrough.stage import Line
 
@@ -25,8 +26,8 @@ def found_ministry(play: Play) -> None:
         "admitted": Line("The ministry may now create its DID.", "이제 부처가 DID를 만들 수 있습니다."),
         "created": None,
         "accredited": Line(
-            "The ministry may accredit others for two types of credential; it issues none itself.",
-            "부처는 두 유형의 발급 권한을 다른 기관에 줄 수 있으나, 직접 발급하지는 않습니다.",
+            "The ministry may accredit others for three types; it issues none itself.",
+            "부처는 세 유형의 발급 권한을 다른 기관에 줄 수 있으나, 직접 발급하지는 않습니다.",
         ),
     }
     acts: list[Outcome] = []
@@ -37,7 +38,7 @@ def found_ministry(play: Play) -> None:
             play.show(outcomes, lines[stage])
 
     play.ministry = founding.found_ministry(
-        play.desk, play.ring, types=(play.civil_servant, play.gate_pass), on_done=on_done
+        play.desk, play.ring, types=shipped_types(base=play.profile.base), on_done=on_done
     )
     play.name(play.ministry, "the Ministry of the Interior", "행정안전부")
     if not acts:
@@ -93,7 +94,8 @@ def open_gate(play: Play) -> None:
             "유형 등록과 출입문의 서비스 코드: 누가 무엇을 왜 물을 수 있는가",
         )
     )
-    registered = founding.register_types(desk, ring, ministry=play.ministry, types=(play.civil_servant, play.gate_pass))
+    everything = shipped_types(base=play.profile.base)  # the officers' two, and that of organisations
+    registered = founding.register_types(desk, ring, ministry=play.ministry, types=everything)
     gate = ring.fresh("gate")
     birth = dids.organisation_birth(desk, controller=gate, salt=new_salt())
     play.gate = birth.did

@@ -65,6 +65,7 @@ def issue(
     from registry_client.cli.claims import read_lines, request_of
     from registry_client.cli.handed import write_private
     from registry_client.cli.same_batch import require_same_batch
+    from registry_client.core.policy import SIGNED_BY_STATE
     from registry_client.issuer import delivery_of
 
     kind = context.issued_type(type_)
@@ -130,6 +131,13 @@ def issue(
                 (tr("files", "파일"), f"{out}/"),
             ]
         )
+        if signer.public_key.curve.algorithm not in SIGNED_BY_STATE:
+            screen.note(
+                tr(
+                    f"{signer.public_key.curve.algorithm}: verified only where --algorithms or the policy allows it.",
+                    f"{signer.public_key.curve.algorithm}: --algorithms나 이를 허용한 정책으로만 검증됩니다.",
+                )
+            )
         for entry in entries[:10]:
             screen.line(f"{entry.id}  {entry.request.reference or ''}", indent=2)
 
@@ -171,6 +179,7 @@ def verify(
     skew: options.Skew = 300,
     status: options.StatusFrom = None,
     lists: options.ListsFolder = None,
+    algorithms: options.Algorithms = None,
     claims: Annotated[bool, typer.Option("--show-claims", help=tr("also show what it says", "내용도 표시"))] = False,
     processes: Annotated[
         int | None,
@@ -187,7 +196,12 @@ def verify(
     chosen = files_of(files or [], folder)
     now = int(datetime.now(UTC).timestamp())
     as_of = datetime.fromtimestamp(options.time_of(at, now=now, default=now), UTC)
-    policy = Policy(minimum_assurance=context.profile().minimum_assurance, clock_skew_s=skew, possession="never")
+    policy = Policy(
+        minimum_assurance=context.profile().minimum_assurance,
+        algorithms=options.algorithms_of(algorithms),
+        clock_skew_s=skew,
+        possession="never",
+    )
     if folder is not None or len(chosen) > 1:
         if claims:
             raise UsageError(tr("--show-claims is for one file", "--show-claims는 파일 하나일 때만 씁니다"))

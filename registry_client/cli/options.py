@@ -132,6 +132,27 @@ def salt_of(text: str | None) -> bytes:
     return secrets.token_bytes(32) if text is None else decode_hex(text.lower(), length=32)
 
 
+Algorithms = Annotated[
+    str | None,
+    typer.Option("--algorithms", metavar="A,B", help=tr("default: ES256,ES384", "기본: ES256,ES384")),
+]
+
+
+def algorithms_of(text: str | None) -> frozenset[str]:
+    """The signature algorithms that a policy allows: those named, else its default. Raises UsageError."""
+    from registry_client.core.curves import Curve
+    from registry_client.core.policy import SIGNED_BY_STATE
+
+    if text is None:
+        return SIGNED_BY_STATE
+    known, named = {curve.algorithm for curve in Curve}, {name.strip() for name in text.split(",")}
+    if not named <= known:
+        raise UsageError(
+            tr(f"--algorithms are of {', '.join(sorted(known))}", f"--algorithms의 값: {', '.join(sorted(known))}")
+        )
+    return frozenset(named)
+
+
 def time_of(text: str | None, *, now: int, default: int) -> int:
     """Unix seconds of `2027-01-31`, `2027-01-31T09:00:00Z`, `+30d`, `+12h`, or `now`. A bare date is midnight UTC."""
     if text is None:

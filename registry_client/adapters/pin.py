@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from registry_client.adapters.passphrase import read_passphrase
-from registry_client.errors import KeyFileError, TokenPinError, TokenUriError
+from registry_client.errors import KeyFileError, TokenPinUnreadError, TokenUriError
 
 PIN_FILE_VARIABLE: Final = "MAPAE_PIN_FILE"
 PIN_FD_VARIABLE: Final = "MAPAE_PIN_FD"
@@ -17,14 +17,14 @@ _FILE: Final = "file:"
 
 
 def read_pin(prompt: str, *, source: str | None = None) -> str:
-    """Return the PIN. `source`: a URI's `pin-source`. Raises TokenPinError, TokenUriError."""
+    """Return the PIN. `source`: a URI's `pin-source`. Raises TokenPinUnreadError, TokenUriError."""
     descriptor, file = os.environ.get(PIN_FD_VARIABLE), os.environ.get(PIN_FILE_VARIABLE)
     if source is not None:
         if not source.startswith(_FILE):
             raise TokenUriError("pin-source is file:/path")
         descriptor, file = None, source.removeprefix(_FILE).removeprefix("//")
     if descriptor is not None and not descriptor.isdecimal():
-        raise TokenPinError(f"{PIN_FD_VARIABLE} is the number of an open descriptor")
+        raise TokenPinUnreadError(f"{PIN_FD_VARIABLE} is the number of an open descriptor")
     try:
         return read_passphrase(
             prompt=prompt,
@@ -34,4 +34,4 @@ def read_pin(prompt: str, *, source: str | None = None) -> str:
         )
     except KeyFileError as error:
         reason = error.detail.replace("passphrase", "PIN").replace("MAPAE_PASSPHRASE_FILE", PIN_FILE_VARIABLE)
-        raise TokenPinError(reason) from None
+        raise TokenPinUnreadError(reason) from None

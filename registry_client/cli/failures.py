@@ -63,6 +63,7 @@ _KOREAN_TITLES: Final[dict[str, str]] = {
     "TokenMissingError": "토큰을 찾을 수 없음",
     "TokenKeyMissingError": "토큰에 그 키가 없음",
     "TokenPinError": "PIN이 틀림",
+    "TokenPinUnreadError": "PIN을 읽지 못함",
     "TokenPinLockedError": "PIN이 잠김",
     "TokenRemovedError": "토큰이 빠짐",
     "DidNotFoundError": "DID를 찾을 수 없음",
@@ -102,6 +103,8 @@ def title(error: BaseException) -> str:
     """The error's short name in the reader's language."""
     if isinstance(error, UsageError):
         return tr("This line cannot be read", "명령을 읽을 수 없음")
+    if isinstance(error, _WRONG_FILES):
+        return tr("File", "파일")
     if isinstance(error, OSError):
         return tr("A file or connection failed", "파일이나 연결에 문제가 있음")
     if isinstance(error, LedgerUnavailableError) and error.evidence.get("registrar"):

@@ -26,6 +26,10 @@ STEPS: Final[dict[str, tuple[str, str]]] = {
         "nothing was tried again; make sure of the PIN before the next try",
         "다시 시도하지 않았습니다; 다음 시도 전에 PIN을 확인하세요",
     ),
+    "TokenPinUnreadError": (
+        "the token was not asked and no try is used up; correct where the PIN comes from",
+        "토큰에 묻지 않았고 시도 횟수도 줄지 않았습니다; PIN을 읽는 곳을 고치세요",
+    ),
     "TokenPinLockedError": (
         "let the security officer set a new PIN with the token's own tool",
         "토큰 관리 도구로 보안 담당자(SO)가 새 PIN을 정해야 합니다",

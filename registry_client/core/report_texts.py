@@ -80,6 +80,7 @@ _ERRORS: Final[dict[str, tuple[str, str]]] = {
     "token-missing": ("하드웨어 토큰이 없다.", "The token is not there."),
     "token-key-missing": ("하드웨어 토큰에 그런 키가 없다.", "The token has no such key."),
     "token-pin": ("하드웨어 토큰의 비밀번호가 틀렸다.", "The token refused the PIN."),
+    "token-pin-unread": ("하드웨어 토큰의 비밀번호를 읽지 못했다.", "The token's PIN could not be read."),
     "token-pin-locked": ("하드웨어 토큰의 비밀번호가 잠겼다.", "The token's PIN is locked."),
     "token-removed": ("하드웨어 토큰이 빠졌다.", "The token was removed."),
     "resolution": ("DID를 해석하지 못했다.", "The DID could not be resolved."),

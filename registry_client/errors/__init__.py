@@ -17,7 +17,8 @@ RegistryError                        anything that escapes this library
 │   ├── KeyFileError                 unreadable, world-readable or wrong passphrase
 │   ├── BookError                    the issuer's book
 │   └── TokenError                   a key in a PKCS#11 token: TokenUriError · TokenModuleError · TokenMissingError
-│                                    · TokenKeyMissingError · TokenPinError (TokenPinLockedError) · TokenRemovedError
+│                                    · TokenKeyMissingError · TokenPinError (TokenPinLockedError) · TokenPinUnreadError
+│                                    · TokenRemovedError
 ├── ResolutionError                  the DID could not be turned into a document
 │   ├── DidNotFoundError · MethodNotSupportedError · FeatureNotSupportedError
 │   ├── RepresentationNotSupportedError · InvalidDidDocumentError · DereferencingError
@@ -94,6 +95,7 @@ from registry_client.errors.tokens import (
     TokenModuleError,
     TokenPinError,
     TokenPinLockedError,
+    TokenPinUnreadError,
     TokenRemovedError,
     TokenUriError,
 )
@@ -197,6 +199,7 @@ __all__ = [
     "TokenModuleError",
     "TokenPinError",
     "TokenPinLockedError",
+    "TokenPinUnreadError",
     "TokenRemovedError",
     "TokenUriError",
     "UndeterminedError",

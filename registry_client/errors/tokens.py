@@ -46,6 +46,13 @@ class TokenPinError(TokenError):
     title = "Wrong PIN"
 
 
+class TokenPinUnreadError(TokenError):
+    """No PIN could be had from where it should come: the token was not asked, and no try is used up."""
+
+    type_uri = OWN_ERRORS + "token-pin-unread"
+    title = "PIN not read"
+
+
 class TokenPinLockedError(TokenPinError):
     """The PIN is locked after too many wrong tries: only the security officer can set a new one."""
 

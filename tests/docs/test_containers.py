@@ -46,6 +46,13 @@ def last_stage() -> list[tuple[str, str]]:
     return found[begins:]
 
 
+def test_a_node_that_ended_waits_for_a_person() -> None:
+    # 64, 70 and 78 must not be restarted, and Compose has no policy by exit code
+    assert {SERVICES[name]["restart"] for name in OURS} == {"no"}
+    for page in ("operations.md", "operations.ko.md"):
+        assert '`restart: "no"`' in (ROOT / "docs" / page).read_text(encoding="utf-8")
+
+
 def test_base_image_is_an_argument_with_a_version_that_we_support() -> None:
     (given,) = of("ARG")
     name, image = given.split("=", 1)

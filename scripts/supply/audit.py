@@ -23,6 +23,7 @@ from supply.components import LOCKS, ROOT, LockError, distributions, product, re
 
 REVIEW: Final = ROOT / "docs" / "security-review.md"
 ANSWER: Final = re.compile(r"^\| `([A-Za-z0-9.-]+)` \| `([a-z0-9@/._-]+)` \|", re.MULTILINE)
+NO_ADVISORIES: Final = "No advisories were read: known flaws of components were not looked for (ADVISORIES=FOLDER)."
 # fmt: off
 LICENCES: Final = frozenset({
     "0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "CNRI-Python", "ISC", "MIT", "MIT-0", "MIT-CMU",
@@ -87,8 +88,9 @@ def exceptions(advisories: Path | None) -> set[tuple[str, str]]:
         if word.strip() and word not in LICENCES
     }
     print(f"licences   {len(components)} components, {len(found)} outside the list")
+    for word, name in sorted(found):
+        print(f"           {name}: {word}")
     if advisories is None:
-        print("advisories none read: give --advisories FOLDER (OSV's JSON files)")
         return found
     known = list(read_folder(advisories))
     affected = list(hits(components, known))
@@ -114,6 +116,9 @@ def main() -> int:
     wrong += [f"no answer in docs/security-review.md: {what} of {name}" for what, name in sorted(open_)]
     for line in wrong:
         print(f"audit: {line}", file=sys.stderr)
+    if options.advisories is None:
+        sys.stdout.flush()
+        print(NO_ADVISORIES)
     return 1 if wrong else 0
 
 

@@ -5,6 +5,7 @@ from importlib.metadata import Distribution
 from pathlib import Path
 
 import pytest
+from supply import audit
 from supply.advisories import AdvisoryError, hits, read_folder
 from supply.audit import recorded_hashes, sha256_of
 from supply.components import Component as Locked
@@ -122,3 +123,19 @@ def test_what_make_run_installs_speaks_every_format() -> None:
     """pyld (extra `ld`) is what the RDF cryptosuites need; segno (extra `qr`) what a gate's code needs."""
     names = {name for name, *_ in read_lock(Path(__file__).parents[3] / "requirements" / "run.txt")}
     assert {"pyld", "segno", "fastjsonschema"} <= names
+
+
+def test_the_audit_names_what_is_outside_the_list_and_ends_with_what_it_did_not_read(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    odd = Locked("pypi", "odd", "1.0", (("sha256", SHA256),), "Odd-1.0")
+    review = tmp_path / "review.md"
+    review.write_text("| `Odd-1.0` | `odd` | answered |\n")
+    for name, value in (("locked", list), ("installed", list), ("product", lambda: [component("1"), odd])):
+        monkeypatch.setattr(audit, name, value)
+    monkeypatch.setattr(audit, "REVIEW", review)
+    monkeypatch.setattr("sys.argv", ["audit"])
+    assert audit.main() == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert any(line.split() == ["odd:", "Odd-1.0"] for line in lines)
+    assert lines[-1].startswith("No advisories were read")

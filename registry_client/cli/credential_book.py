@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from registry_client.cli import context, options
-from registry_client.cli.i18n import tr
+from registry_client.cli.i18n import tr, word
 from registry_client.cli.output import Screen, emit, moment, outcome
 from registry_client.cli.typed import again
 
@@ -97,7 +97,7 @@ def show(
         screen.facts(
             [
                 (tr("type", "유형"), options.type_name(entry.request.vct)),
-                (tr("progress", "진행"), entry.progress),
+                (tr("progress", "진행"), word(entry.progress)),
                 (tr("signed", "서명"), moment(entry.signed_at)),
                 (tr("valid until", "만료"), moment(entry.request.valid_until)),
                 (tr("holder", "소지자"), entry.request.subject),

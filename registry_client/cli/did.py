@@ -9,7 +9,7 @@ from registry_client.cli.app import command, noun
 from registry_client.cli.did_create import create, create_holder
 from registry_client.cli.did_document import Document, Methods, Services, next_document
 from registry_client.cli.failures import OK, REJECTED
-from registry_client.cli.i18n import tr
+from registry_client.cli.i18n import tr, word
 from registry_client.cli.output import Screen, emit, moment, outcome
 from registry_client.cli.settings import UsageError
 
@@ -68,7 +68,8 @@ def resolve(
             )
         for service in (document or {}).get("service", []):
             screen.facts([("#" + service["id"].partition("#")[2], f"{service['type']}  {service['serviceEndpoint']}")])
-        screen.note(tr(f"known by: {resolution.assurance}", f"근거: {resolution.assurance}"))
+        known_by = word(resolution.assurance.value)
+        screen.note(tr(f"known by: {known_by}", f"근거: {known_by}"))
 
     emit(resolution.to_json(), page)
     return REJECTED if ended else OK

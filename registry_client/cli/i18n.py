@@ -84,6 +84,9 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "status": ("status", "상태"),
     "holder": ("holder", "소지자"),
     "purpose": ("purpose", "목적"),
+    "reserved": ("reserved", "예약됨"),
+    "signed": ("signed", "서명됨"),
+    "anchored": ("anchored", "고정됨"),
     "yes": ("yes", "예"),
     "no": ("no", "아니요"),
 }

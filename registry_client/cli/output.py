@@ -14,9 +14,9 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from registry_client.cli.i18n import word
+from registry_client.cli.i18n import tr, word
 from registry_client.cli.settings import current, is_unicode
-from registry_client.cli.text import WIDTH, cells, pad, wrap
+from registry_client.cli.text import WIDTH, cells, fold_command, pad, wrap
 from registry_client.cli.typed import as_typed
 
 if TYPE_CHECKING:
@@ -166,8 +166,10 @@ class Screen:
         self.line(f"{outcome(key)}{': ' if text else ''}{text}", style=style, indent=indent)
 
     def next(self, text: str) -> None:
-        """What to type next; on one line whatever its length, so that it can be copied."""
-        self._console.print(f"next: {as_typed(text)}", no_wrap=True, crop=False, overflow="ignore")
+        """What to type next; folded between its words with backslashes, so that it still pastes as one command."""
+        label = tr("next: ", "다음: ")
+        for part in fold_command(label, as_typed(text), self.width):
+            self._console.print(part, no_wrap=True, crop=False, overflow="ignore")
 
     def _parts(self, *parts: tuple[str, str]) -> None:
         """Write one line of (text, style) pieces, without blanks at its end."""

@@ -49,12 +49,13 @@ def make(
     out: Picture = None,
 ) -> None:
     from registry_client.cli.handed import read_handed
+    from registry_client.core.formats.gate_cwt import is_gate_code
     from registry_client.core.gate import WINDOW_S
     from registry_client.errors import DomainMismatchError, InvalidInputError
     from registry_client.gate import show_pass
 
     content = read_handed(file).content
-    if not isinstance(content, str):
+    if not isinstance(content, str) or not is_gate_code(content.strip()):
         raise InvalidInputError("not a gate pass: issue one with --format gate-cwt", path=str(file))
     asked = _challenge_of(challenge)
     if asked is not None and asked.group != group:
@@ -184,7 +185,7 @@ def _show(text: str, out: Path | None, *, group: str, until: int) -> None:
         screen.facts(
             [
                 (tr("gate group", "출입구 그룹"), group),
-                (tr("QR code", "QR 코드"), f"{drawn.designator}, {len(text)}"),
+                (tr("QR code", "QR 코드"), f"{drawn.designator}, {len(text)} {tr('characters', '자')}"),
                 (tr("file", "파일"), out),
             ]
         )

@@ -55,6 +55,7 @@ def make(
     now = int(datetime.now(UTC).timestamp())
     did = context.agency(verifier)
     kind = context.issued_type(type_)
+    _require_service(kind.vct, service)
     asked = PresentationRequest(
         verifier=did,
         service=service,
@@ -77,6 +78,28 @@ def make(
         screen.facts([(tr("service", "서비스"), service), (tr("expires", "만료"), moment(asked.expires_at))])
 
     emit({"request": text, "nonce": asked.nonce, "audience": asked.audience, "expires_at": asked.expires_at}, page)
+
+
+def _require_service(vct: str, code: str) -> None:
+    """Refuse a code that the ledger does not have: every wallet would. Without the ledger nobody knows: it is made."""
+    from registry_client.errors import LedgerUnavailableError, RequestInvalidError
+
+    try:
+        found = context.registry().service(vct, code)
+    except LedgerUnavailableError:
+        Screen(stderr=True).note(
+            tr(
+                f"the ledger cannot be asked whether the service {code} exists",
+                f"원장에 연결할 수 없어 서비스 {code}가 있는지 확인하지 못했습니다",
+            )
+        )
+        return
+    if found is None:
+        raise RequestInvalidError(
+            tr(f"the ledger has no service {code} for this type", f"원장에 이 유형의 서비스 {code}가 없습니다"),
+            code=code,
+            type=vct,
+        )
 
 
 @command(

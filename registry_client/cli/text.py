@@ -3,10 +3,13 @@
 Pure functions, no terminal access; used by the help pages and by plain output, which must not pay for importing rich.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+_WORD: Final = re.compile(r"""(?:[^\s'"]|'[^']*'|"[^"]*"|['"])+""")
+"""A word of a shell command, with its quotes."""
 WIDTH: Final = 80
 """Columns that every page fits in, whatever the terminal."""
 
@@ -84,3 +87,19 @@ def definitions(rows: Sequence[tuple[str, str]], *, indent: int = 2, widest: int
 
 def joined(lines: Iterable[str]) -> str:
     return "\n".join(lines)
+
+
+def fold_command(label: str, command: str, width: int) -> list[str]:
+    r"""Fold a shell command between its words: every line but the last ends in ` \\`, the next is indented by two.
+
+    A word, quoted or not, is never cut, so a line may be longer than `width` where one word is.
+    """
+    lines = [label]
+    for word in _WORD.findall(command):
+        room = width - cells(lines[-1]) - len(" \\")
+        if lines[-1] != label and room < len(" ") + cells(word):
+            lines[-1] += " \\"
+            lines.append("  " + word)
+        else:
+            lines[-1] += word if lines[-1] == label else " " + word
+    return lines

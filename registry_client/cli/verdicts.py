@@ -3,8 +3,9 @@
 from typing import TYPE_CHECKING, Any
 
 from registry_client.cli.failures import OK, REJECTED, UNDETERMINED
-from registry_client.cli.i18n import language, tr, word
+from registry_client.cli.i18n import tr, word
 from registry_client.cli.output import Screen, emit, moment
+from registry_client.cli.step_texts import explain_step
 
 if TYPE_CHECKING:
     from registry_client.core.presentation_report import PresentationReport
@@ -64,7 +65,7 @@ def _page(screen: Screen, report: "Report") -> None:
             (tr("known by", "근거"), word(report.assurance.value) if report.assurance else None),
         ]
     )
-    screen.steps([(_mark(step), word(step.name), step.explain(language())) for step in report.steps])
+    screen.steps([(_mark(step), word(step.name), explain_step(step)) for step in report.steps])
 
 
 def _mark(step: "Step") -> str:

@@ -96,7 +96,7 @@ def require_text(value: object, name: str, *, max_length: int = 2_048) -> str:
 
 def require_time(value: object, name: str) -> int:
     """Return a NumericDate as unix seconds, a fraction cut off (RFC 7519 section 2). Raises MalformedValueError."""
-    if type(value) is float:
+    if type(value) is float and value >= 0:
         value = int(value)
     if type(value) is not int or not 0 <= value < TIME_MAX:
         raise MalformedValueError(f"{name} is seconds since 1970", member=name)

@@ -100,7 +100,8 @@ def _read_proof(document: Mapping[str, Any], proof: dict[str, Any], purpose: str
     if proof.get("type") != PROOF_TYPE:
         raise FormatNotSupportedError(f"proof.type is {PROOF_TYPE}", type=str(proof.get("type"))[:64])
     if proof.get("proofPurpose") != purpose:
-        raise WrongRelationshipError(f"proofPurpose is {purpose}", purpose=str(proof.get("proofPurpose"))[:64])
+        found = str(proof.get("proofPurpose"))[:64]
+        raise WrongRelationshipError(f"proofPurpose is to be {purpose}, not {found}", purpose=found)
     value = proof.get("proofValue")
     if type(value) is not str or not value.startswith("z"):
         raise ProofInvalidError("proofValue is multibase base58btc")

@@ -193,8 +193,9 @@ def enveloped_credential(document: Mapping[str, Any]) -> str | None:
 
 def _check_header(header: Mapping[str, Any], kind: str) -> str:
     """Check typ and cty, and return `kid`, an absolute DID URL."""
-    if header.get("typ") != kind:
-        raise FormatNotSupportedError(f"typ is {kind}", typ=str(header.get("typ"))[:32])
+    if header.get("typ") != kind:  # a presentation is known by its typ, so anything else was to be a credential
+        found = str(header.get("typ"))[:32]
+        raise FormatNotSupportedError(f"typ is {CREDENTIAL_TYPE} or {PRESENTATION_JWT_TYPE}, not {found}", typ=found)
     if header.get("cty", _CONTENT[kind]) != _CONTENT[kind]:
         raise FormatNotSupportedError(f"cty is {_CONTENT[kind]}", cty=str(header.get("cty"))[:32])
     method_id = require_text(header.get("kid"), "kid")

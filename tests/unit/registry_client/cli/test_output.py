@@ -1,6 +1,7 @@
 """What the reader sees: pages of 80 columns, outcomes as icon and word, JSON."""
 
 import json
+import shlex
 
 import pytest
 
@@ -55,9 +56,19 @@ def test_table_folds_cells_instead_of_cutting_them(capsys):
     assert "".join(text.split())[len("kindvaluedigest") :] == long
 
 
-def test_next_stays_on_one_line_so_that_it_can_be_copied(capsys):
-    command = "mapae did resolve did:mapae:dev-1a2b3c:" + "z" * 100
-    assert page(capsys, lambda screen: screen.next(command)) == f"next: {as_typed(command)}\n"
+@pytest.mark.parametrize(
+    "command",
+    [
+        "mapae did show x",
+        "mapae did resolve did:mapae:dev-1a2b3c:" + "z" * 100,
+        "mapae council propose admit 'a  b' " + " ".join(f"name{n}={'v' * n}" for n in range(20)),
+    ],
+)
+def test_next_is_folded_so_that_it_still_pastes(capsys, command):
+    shown = page(capsys, lambda screen: screen.next(command)).removeprefix("next: ")
+    assert shlex.split(shown.replace("\\\n", "")) == shlex.split(as_typed(command))
+    for line in shown.splitlines():
+        assert len(line) <= 80 or len(line.split()) <= 2
 
 
 def test_emit_writes_one_json_document_with_json(capsys):

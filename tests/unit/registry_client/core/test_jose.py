@@ -178,7 +178,7 @@ def test_numeric_dates_are_read(value, seconds):
     assert require_time(value, "iat") == seconds
 
 
-@pytest.mark.parametrize("value", [-1, 2**48, "1", None, True, [1]])
+@pytest.mark.parametrize("value", [-1, -0.5, 1e300, 2**48, "1", None, True, [1]])
 def test_what_is_no_numeric_date_is_refused(value):
     with pytest.raises(MalformedValueError):
         require_time(value, "iat")

@@ -153,6 +153,13 @@ def test_malformed_bindings_are_refused(world, payload):
         parse_sd_jwt(base + binding)
 
 
+def test_a_fraction_of_the_bindings_time_is_cut_off(world):
+    claims = {"nonce": "n", "aud": "a", "iat": 1.9, "sd_hash": "x"}
+    proof = parse_sd_jwt(world.issue() + sign_jws({"typ": "kb+jwt"}, claims, world.phone)).proof
+    assert proof is not None
+    assert proof.created == 1
+
+
 @pytest.mark.parametrize("typ", ["JWT", "dc+sd-jwt", None])
 def test_the_bindings_type_is_exact(world, typ):
     binding = sign_jws({"typ": typ}, {"nonce": "n", "aud": "a", "iat": 1, "sd_hash": "x"}, world.phone)

@@ -217,6 +217,14 @@ def test_no_signing_time_no_trust(world):
     assert outcome_of(world.verify(token, challenge=None), 2) == ("failed", "outside-validity")
 
 
+def test_a_presentation_without_a_holder_is_held_by_who_signed_it(world):
+    presented = world.present_jwt(world.issue_jwt())
+    phone = memory_signer("gate")
+    assert world.verify(resigned(presented, phone, without=("holder",))).verdict is Verdict.ACCEPTED
+    stolen = resigned(presented, world.thief, without=("holder",))
+    assert outcome_of(world.verify(stolen), 7) == ("failed", "holder-mismatch")
+
+
 def test_a_presentation_must_answer_this_request(world):
     token = world.issue_jwt()
     now = world.ledger.now

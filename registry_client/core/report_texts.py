@@ -11,7 +11,7 @@ from registry_client.errors import RegistryError
 
 _STEPS: Final[tuple[tuple[str, str, str], ...]] = (
     ("bounds", "크기와 형식이 한도 안에 있다.", "Within the bounds of size, depth and strict JSON."),
-    ("format", "지원하는 형식과 알고리즘이다.", "A format and algorithm that the policy allows."),
+    ("format", "지원하는 형식이다.", "A format that the policy allows."),
     (
         "issuer",
         "발급자의 DID와 서명 키가 유효하다.",

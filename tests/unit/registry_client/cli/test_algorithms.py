@@ -5,6 +5,7 @@ import pytest
 from registry_client.cli.options import algorithms_of
 from registry_client.cli.settings import UsageError
 from registry_client.core.policy import SIGNED_BY_STATE
+from registry_client.core.report import ok_step
 
 
 def test_the_default_is_the_policys_own():
@@ -19,3 +20,7 @@ def test_what_is_named_is_allowed_and_nothing_else():
 def test_unknown_algorithms_are_refused(text):
     with pytest.raises(UsageError, match="Ed25519"):
         algorithms_of(text)
+
+
+def test_the_step_of_the_format_does_not_speak_for_that_of_the_signature():
+    assert "algorithm" not in ok_step(1).explain("en")

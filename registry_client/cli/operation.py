@@ -1,5 +1,6 @@
 """`mapae operation`: make an operation here, have it signed on machines without a network, submit it later."""
 
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,7 +10,8 @@ from registry_client.cli import context, options
 from registry_client.cli.app import command, noun
 from registry_client.cli.i18n import tr
 from registry_client.cli.operation_make import make, told, write
-from registry_client.cli.output import Screen, emit
+from registry_client.cli.output import Screen, emit, moment
+from registry_client.cli.settings import UsageError
 
 if TYPE_CHECKING:
     from registry_client.core.operation_file import OperationFile
@@ -88,15 +90,18 @@ command(
 @command(
     app,
     "sign",
-    help=tr("Sign a file; needs no network", "파일에 서명합니다 (네트워크가 필요 없음)"),
+    help=tr("Sign files; needs no network", "파일에 서명합니다 (네트워크가 필요 없음)"),
     examples=(
         "mapae operation sign next.json --key controller",
+        "mapae operation sign vote-1.json vote-2.json --key member",
         "mapae operation sign new.json --key usb/endorser.p12 --as endorser --yes",
         "mapae operation sign next.json --key 'pkcs11:token=agency;object=controller'",
     ),
 )
 def sign(
-    file: File,
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", help=tr("one operation each", "파일 하나에 작업 하나"))
+    ],
     key: options.Key,
     as_: Annotated[
         str | None,
@@ -110,18 +115,25 @@ def sign(
     from registry_client.cli.operation_page import page_of
     from registry_client.core.operation_file import add_signature
 
-    found = _read(file)
-    _require_own_network(found)
+    if out is not None and len(files) > 1:
+        raise UsageError(tr("--out is for one file", "--out은 파일 하나일 때만 씁니다"))
+    found = [_read(path) for path in files]
+    for path, item in zip(files, found, strict=True):
+        _require_own_network(item)
+        _require_unexpired(item, path)
     if not yes:
         options.require_somebody()
         screen = Screen(stderr=True)
-        screen.drawn(page_of(found))
+        for item in found:
+            screen.drawn(page_of(item))
         options.confirm(tr("The signature will do the above.", "서명하면 위와 같이 됩니다."), yes=False)
-    changed = add_signature(found, context.signer(key), role=as_)
-    target = out or file
-    if changed is not found or out is not None:
-        write(changed, target, replace=out is None)
-    told(changed, target)
+    signer = context.signer(key)
+    changed = [add_signature(item, signer, role=as_) for item in found]  # all or, where one cannot be signed, none
+    signed = [(item, out or path) for path, item in zip(files, changed, strict=True)]
+    for before, (item, target) in zip(found, signed, strict=True):
+        if item is not before or out is not None:
+            write(item, target, replace=out is None)
+    told(*signed)
 
 
 @command(
@@ -198,6 +210,18 @@ def _is_own_network(file: "OperationFile") -> bool | None:
         return None
     domain = file.signed.domain
     return (domain.network, domain.chain_id) == (profile.network, profile.chain_id)
+
+
+def _require_unexpired(file: "OperationFile", path: Path) -> None:
+    """By this machine's clock: a signature that nobody takes any more is not made."""
+    from registry_client.errors import InvalidOperationError
+
+    if file.is_expired(int(time.time())):
+        raise InvalidOperationError(
+            f"{path}: its deadline, {moment(file.signed.deadline)}, is over by this machine's clock: "
+            "not signed; make it again",
+            deadline=file.signed.deadline,
+        )
 
 
 def _require_own_network(file: "OperationFile") -> None:

@@ -60,7 +60,7 @@ def make(
     expected |= _expected(signed.type.roles, signer or ())
     file = OperationFile(signed, expected, desk.now())
     write(file, out, replace=False)
-    told(file, out)
+    told((file, out))
 
 
 def write(file: "OperationFile", path: Path, *, replace: bool) -> None:
@@ -74,41 +74,48 @@ def write(file: "OperationFile", path: Path, *, replace: bool) -> None:
         ) from None
 
 
-def told(file: "OperationFile", path: Path) -> None:
-    """After making and signing: the file, who is missing, what to type next."""
-    from registry_client.cli.operation_page import role_name
-    from registry_client.cli.operation_words import effect
-
-    missing = file.missing
-    name = os.fspath(path)
-    following = f"mapae operation sign {name} --key KEY" if missing else f"mapae operation submit {name}"
+def told(*made: "tuple[OperationFile, Path]") -> None:
+    """After making and signing: each file, who is missing, what to type next. JSON: a list where there are several."""
 
     def page(screen: Screen) -> None:
-        screen.line(effect(file.signed))
-        screen.facts(
-            [
-                (tr("file", "파일"), name),
-                (tr("operation", "작업 번호"), "0x" + file.signed.id.hex()),
-                (tr("deadline", "기한"), moment(file.signed.deadline)),
-                (
-                    tr("still to sign", "남은 서명"),
-                    ", ".join(role_name(role) for role in missing) or tr("nobody", "없음"),
-                ),
-            ]
-        )
-        screen.next(following)
+        for file, path in made:
+            _tell(screen, file, path)
 
-    emit(
+    documents = [
         {
-            "file": name,
+            "file": os.fspath(path),
             "kind": file.signed.kind,
             "id": file.signed.id,
             "deadline": file.signed.deadline,
-            "missing": list(missing),
-            "next": following,
-        },
-        page,
+            "missing": list(file.missing),
+            "next": _following(file, path),
+        }
+        for file, path in made
+    ]
+    emit(documents[0] if len(documents) == 1 else documents, page)
+
+
+def _following(file: "OperationFile", path: Path) -> str:
+    return f"mapae operation sign {path} --key KEY" if file.missing else f"mapae operation submit {path}"
+
+
+def _tell(screen: Screen, file: "OperationFile", path: Path) -> None:
+    from registry_client.cli.operation_page import role_name
+    from registry_client.cli.operation_words import effect
+
+    screen.line(effect(file.signed))
+    screen.facts(
+        [
+            (tr("file", "파일"), os.fspath(path)),
+            (tr("operation", "작업 번호"), "0x" + file.signed.id.hex()),
+            (tr("deadline", "기한"), moment(file.signed.deadline)),
+            (
+                tr("still to sign", "남은 서명"),
+                ", ".join(role_name(role) for role in file.missing) or tr("nobody", "없음"),
+            ),
+        ]
     )
+    screen.next(_following(file, path))
 
 
 def _message(kind: str, path: Path) -> dict[str, Any]:

@@ -304,6 +304,23 @@ def test_a_message_from_json_is_completed_and_checked(desk: Any) -> None:
     assert (said.code, (desk.folder / "never.json").exists()) == (2, False)
 
 
+def test_several_files_are_signed_at_once_and_an_expired_one_never(desk: Any) -> None:
+    grantee = desk.controller("run-1-issue-1")
+    words = ("role=endorser", f"to={grantee}", f"agency={desk.agency}")
+    first, second = desk.make("grant-role", *words), desk.make("end-role", *words)
+    key = ("--key", desk.key("run-1-controller"), "--yes")
+    said = desk.offline("operation", "sign", first, second, *key, "--json")
+    assert [item["missing"] for item in said.json()] == [[], []], said.err
+    document = json.loads(desk.make("grant-role", *words).read_text())["operation"]
+    document["message"]["deadline"] = 1_700_000_000
+    old = desk.folder / "old.json"
+    old.write_text(json.dumps(document))
+    before = first.read_bytes()
+    refused = desk.offline("operation", "sign", first, old, *key)
+    assert (refused.code, "is over" in " ".join(refused.err.split())) == (2, True), refused.err
+    assert first.read_bytes() == before
+
+
 def test_a_watch_tells_what_others_do_and_nothing_twice(desk: Any) -> None:
     state = desk.folder / "watch.json"
 

@@ -87,6 +87,24 @@ def request_of(
     )
 
 
+def first_line(path: Path) -> int:
+    """Return the number of a file's first line to issue: in CSV the header is line 1, as an editor counts."""
+    return 2 if path.suffix.lower() == ".csv" else 1
+
+
+def require_holder(line: Mapping[str, Any], number: int, *, form: "Format") -> None:
+    """Raise InvalidInputError where a form that is bound to the holder's key gets no holder."""
+    from registry_client.core.credential import Format
+
+    if form in {Format.SD_JWT_VC, Format.GATE_CWT} and not line.get("holder"):
+        raise InvalidInputError(
+            f"line {number}: the column or member `holder` is missing or empty: put the DID or the JWK of the person's "
+            "phone in it, a person's credential is bound to that key",
+            line=number,
+            member="holder",
+        )
+
+
 def with_dates(
     claims: Mapping[str, Any], kind: "CredentialType", *, valid_from: int, valid_until: int | None
 ) -> dict[str, Any]:

@@ -62,7 +62,7 @@ def issue(
     ] = Path("issued"),
 ) -> None:
     from registry_client.actions import credential as credentials
-    from registry_client.cli.claims import read_lines, request_of
+    from registry_client.cli.claims import first_line, read_lines, request_of, require_holder
     from registry_client.cli.handed import write_private
     from registry_client.cli.same_batch import require_same_batch
     from registry_client.core.policy import SIGNED_BY_STATE
@@ -90,8 +90,11 @@ def issue(
                 key=signer.public_key,
                 suite=suite,
             )
+        numbered = [] if known else list(enumerate(lines, first_line(claims)))
+        for number, line in numbered:
+            require_holder(line, number, form=form)
         requests = [entry.request for entry in known] or [
-            request_of(line, number, kind=kind, until=end, form=form, now=now) for number, line in enumerate(lines, 1)
+            request_of(line, number, kind=kind, until=end, form=form, now=now) for number, line in numbered
         ]
         issuer = context.issuer(book, method=method or signer.key_id, signer=signer, suite=suite)
         stages = {

@@ -16,6 +16,16 @@ TEXTS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
             "{0}번째 줄: 소지자 DID의 인증 키가 {1}개입니다; 하나여야 합니다",
         ),
         ("line {}: a line has claims, and may have {}", "{0}번째 줄: claims가 있어야 하고, 더 쓸 수 있는 것: {1}"),
+        (
+            (
+                "line {}: the column or member `holder` is missing or empty: put the DID or the JWK of the person's "
+                "phone in it, a person's credential is bound to that key"
+            ),
+            (
+                "{0}번째 줄: `holder` 열(항목)이 없거나 비어 있습니다: 그 사람 휴대전화의 DID나 JWK를 적으세요. "
+                "개인의 자격증명은 그 키에 묶입니다"
+            ),
+        ),
         ("line {}: holder is a DID or a JWK", "{0}번째 줄: holder는 DID 또는 JWK입니다"),
         ("the ledger says that this list is another agency's", "원장에 따르면 다른 기관의 목록입니다"),
         (

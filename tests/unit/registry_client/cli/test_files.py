@@ -237,3 +237,16 @@ def test_who_has_a_did_is_bound_by_it_where_the_format_can(form):
     request = claims.request_of(line, 1, kind=KIND, until=None, form=form)
     assert request.format is form
     assert (request.holder_key is None) is (form is not Format.SD_JWT_VC)
+
+
+def test_a_person_without_a_holder_is_told_by_line_and_column(tmp_path):
+    file = tmp_path / "people.csv"
+    file.write_text("name,reference\nA,1\n")
+    (line,), _ = claims.read_lines(file)
+    assert (claims.first_line(file), claims.first_line(tmp_path / "people.json")) == (2, 1)
+    for form in (Format.SD_JWT_VC, Format.GATE_CWT):
+        with pytest.raises(InvalidInputError, match="line 2: the column or member `holder` is missing"):
+            claims.require_holder(line, claims.first_line(file), form=form)
+    claims.require_holder({**line, "holder": "did:mapae:x:1"}, 2, form=Format.SD_JWT_VC)
+    claims.require_holder({**line, "holder": {"kty": "EC"}}, 2, form=Format.SD_JWT_VC)
+    claims.require_holder(line, 2, form=Format.DATA_INTEGRITY)

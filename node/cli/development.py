@@ -29,8 +29,8 @@ from node.stores import open_tokens
 from registry_client.adapters.signer_file import list_keys, save_signer
 from registry_client.adapters.signer_local import generate_signer
 from registry_client.core.encoding import decode_hex, encode_hex
-from registry_client.errors import ConfigurationError
-from registry_client.profile import Profile, write_profile
+from registry_client.errors import ConfigurationError, RegistryError
+from registry_client.profile import Profile, read_profile, write_profile
 
 log = structlog.get_logger("node.dev")
 
@@ -206,7 +206,27 @@ def _write_profile(config: Config, port: int) -> None:
         token_file=token_file,
         base=config.base,
     )
-    write_profile(profile, config.home / "profile.toml")
+    path = config.home / "profile.toml"
+    write_profile(_with_what_was_added(profile, path), path)
+
+
+def _with_what_was_added(profile: Profile, path: Path) -> Profile:
+    """Keep what its owner put into the profile of this very registry: an agency, a token's module, a language."""
+    try:
+        old = read_profile(path)
+    except RegistryError:  # none yet, or one that nobody can read: it is written anew
+        return profile
+    if (old.genesis_hash, old.directory) != (profile.genesis_hash, profile.directory):
+        return profile
+    return replace(
+        profile,
+        agency=old.agency,
+        language=old.language,
+        status=old.status,
+        status_folder=old.status_folder,
+        pkcs11_module=old.pkcs11_module,
+        book=old.book or profile.book,
+    )
 
 
 def _relayer(config: Config, keystore: str) -> str:

@@ -6,13 +6,15 @@ import signal
 import socket
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from registry_client.adapters.signer_file import load_signer
+from registry_client.core.did import format_did
 from registry_client.core.encoding import encode_hex
-from registry_client.profile import read_profile
+from registry_client.profile import read_profile, write_profile
 from tests.integration.node_support import NodeClient, child_node, eventually
 
 pytestmark = [pytest.mark.chain, pytest.mark.slow]
@@ -52,6 +54,8 @@ def test_first_start_second_start_and_sudden_end(tmp_path: Path) -> None:
         eventually(client.is_ready, what=f"ready; said: {log.read_text() if log.exists() else ''}", timeout_s=120)
         ledger = client.get("/v1/ledger")
         profile = read_profile(home / "profile.toml")
+        ours = replace(profile, agency=str(format_did(profile.network, b"\1" * 20)), language="ko")
+        write_profile(ours, home / "profile.toml")
         assert profile.network == ledger["network"]
         assert profile.network.startswith("dev-" + ledger["genesis_hash"][2:8])
         assert encode_hex(profile.directory) == ledger["directory"]
@@ -88,6 +92,8 @@ def test_first_start_second_start_and_sudden_end(tmp_path: Path) -> None:
         again = client.get("/v1/ledger")
         assert again["directory"] == ledger["directory"]
         assert again["genesis_hash"] == ledger["genesis_hash"]
+        kept = read_profile(home / "profile.toml")
+        assert (kept.agency, kept.language, kept.node_url) == (ours.agency, "ko", client.url)
         process.send_signal(signal.SIGTERM)
         assert process.wait(60) == 0
     client.http.close()

@@ -35,6 +35,7 @@ class Sample:
     ages: dict[str, float]
     files: dict[str, float]
     block: int
+    """0: the ledger could not be asked."""
 
 
 @dataclass(eq=False)
@@ -82,10 +83,12 @@ class Sampler(threading.Thread):
                 first, last = _median(values[:third]), _median(values[-third:])
                 if last > first * GROWTH_MAX + GROWTH_ROOM_MIB:
                     found.append(f"the {name} grew from {first:.0f} to {last:.0f} MiB")
+        height = 0
         for sample in self.samples:
-            bound = ENGINE_MIB_BASE + sample.block * ENGINE_KIB_A_BLOCK / 1024
+            height = max(height, sample.block)  # a ledger that cannot be asked just now has not become shorter
+            bound = ENGINE_MIB_BASE + height * ENGINE_KIB_A_BLOCK / 1024
             if sample.memory.get("engine", 0) > bound:
-                found.append(f"the engine took {sample.memory['engine']:.0f} MiB at block {sample.block}")
+                found.append(f"the engine took {sample.memory['engine']:.0f} MiB at block {height}")
                 break
         for name in ("index WAL", "outbox WAL"):
             worst = max((sample.files[name] for sample in self.samples), default=0.0)

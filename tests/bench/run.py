@@ -10,7 +10,7 @@ from tests.bench.report import Table, machine
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "benchmarks.md"
-BENCHMARKS = ("resolve", "verify", "rdf", "gate", "many", "rebuild", "serve", "curves")
+BENCHMARKS = ("resolve", "verify", "rdf", "gate", "many", "rebuild", "serve", "anchoring", "curves")
 HEAD = """# Benchmarks
 
 Written by `make bench`. Each table is one run, with the rivals measured in turn with us on the same machine.
@@ -70,6 +70,9 @@ TARGETS = {
     "serve": (
         Target("resolve through the node, in fixed bytes", "the node", "x fixed bytes", 0.6, at_least=True),
         Target("resolve through the node, p99 at half load, ms", "the node", "p99 at half load, ms", 5.0),
+    ),
+    "anchoring": (
+        Target("anchoring, of raw transactions of the same gas", "through the node", "x straight", 0.8, at_least=True),
     ),
     "curves": (),
     "many": (Target("verify_many, two processes against one", "2", "x one process (middle half)", 1.7, at_least=True),),

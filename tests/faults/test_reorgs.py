@@ -1,5 +1,6 @@
 """Blocks are taken back under every kind of operation: each is carried again, once; the index is as a new one."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,11 +10,19 @@ from tests.faults import kinds
 from tests.faults.support import wait_for_states
 from tests.integration.node_support import RunningNode, admitted, eventually, running_node
 from tests.integration.test_node_reorg import assert_equal_to_rebuilt
-from tests.support.chain import Registry
+from tests.support.anvil import anvil
+from tests.support.chain import Registry, found
 
 pytestmark = [pytest.mark.chain, pytest.mark.slow]
 
 DEPTHS = (1, 5, 20)
+
+
+@pytest.fixture
+def registry() -> Iterator[Registry]:
+    """A ledger for one test: a pool that other tests filled and emptied is not what is looked at here."""
+    with anvil(chain_id=31_720) as ledger:
+        yield found(ledger)
 
 
 def test_the_stream_has_every_kind(registry: Registry) -> None:

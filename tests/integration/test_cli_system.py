@@ -2,7 +2,6 @@
 
 import json
 import os
-import secrets
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +11,7 @@ import httpx
 import pytest
 
 from tests.integration.system_support import Said, System, development_system
-from tests.support.softhsm import Tokens, find_softhsm
+from tests.support.softhsm import find_softhsm, tokens_of_this_process
 
 pytestmark = [pytest.mark.chain, pytest.mark.slow]
 
@@ -50,9 +49,8 @@ class City:
         self.environment = {"MAPAE_PROFILE": str(folder / "city.toml"), "MAPAE_PASSPHRASE_FILE": str(secret)}
         self.in_token: tuple[str, ...] = ()
         if os.environ.get("MAPAE_CI") or find_softhsm() is not None:
-            tokens = Tokens(folder / "hsm")
-            self.token = f"city-{secrets.token_hex(4)}"
-            tokens.initialise(self.token)
+            tokens, labels = tokens_of_this_process()
+            self.token = next(labels)
             self.environment |= tokens.environment
             self.in_token = ("controller", "issue-1", "status-1", "issuance-operator")
 

@@ -71,7 +71,7 @@ def test_command_runs_against_the_ledger_in_its_settings_and_refuses_another(fou
         client.http.close()
         running.terminate()
         assert running.wait(20) == 0
-    assert log.read_text() == "", "a stop in order says nothing"
+    assert log.read_text() == f"node     http://127.0.0.1:{served}/docs\n", "a stop in order says nothing"
 
     (tmp_path / "home" / CONFIG_FILE).write_text(as_toml(config).replace(config.genesis_hash, HASH))
     refused = subprocess.run(

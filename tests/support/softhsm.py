@@ -3,11 +3,15 @@
 The library reads its configuration once a process: whatever loads it runs as a child with SOFTHSM2_CONF set.
 """
 
+import atexit
+import functools
 import json
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -109,3 +113,18 @@ class Tokens:
             check=False,
             timeout=120,
         )
+
+
+@functools.cache
+def tokens_of_this_process() -> tuple[Tokens, Iterator[str]]:
+    """Tokens for what runs `mapae` in the test's own process, and the labels not taken yet.
+
+    The library reads its configuration, and looks for tokens, once a process: all of them are made before it is loaded.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="mapae-hsm-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    tokens = Tokens(folder / "hsm")
+    labels = [f"desk-{number}" for number in range(1, 5)]
+    for label in labels:
+        tokens.initialise(label)
+    return tokens, iter(labels)

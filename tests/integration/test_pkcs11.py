@@ -206,8 +206,8 @@ def test_a_locked_pin_and_the_last_try_are_told_apart() -> None:
         ("pkcs11:object=controller", {}, "token-missing", "add serial="),
         (f"{AGENCY};object=controller", {"MAPAE_PKCS11_MODULE": "/nowhere/x.so"}, "token-module", "/nowhere/x.so"),
         (f"{AGENCY};object=controller", {"MAPAE_PKCS11_MODULE": ""}, "token-module", "--pkcs11-module"),
-        (f"{AGENCY};object=controller", {"MAPAE_PIN_FILE": "/nowhere/pin"}, "token-pin", "/nowhere/pin"),
-        (f"{AGENCY};object=controller", {"MAPAE_PIN_FILE": ""}, "token-pin", "MAPAE_PIN_FILE"),
+        (f"{AGENCY};object=controller", {"MAPAE_PIN_FILE": "/nowhere/pin"}, "token-pin-unread", "/nowhere/pin"),
+        (f"{AGENCY};object=controller", {"MAPAE_PIN_FILE": ""}, "token-pin-unread", "MAPAE_PIN_FILE"),
         (f"{AGENCY};object=controller?pin-value=123456", {}, "token-uri", "does not stand in a URI"),
         (f"{AGENCY};object=controller?pin-source=http://x", {}, "token-uri", "file:/path"),
         (f"{AGENCY};colour=red", {}, "token-uri", "not known here"),
@@ -271,7 +271,7 @@ def test_the_pin_comes_from_a_descriptor_or_the_uri_s_file(tokens: Tokens) -> No
     shared = tokens.folder / "shared-pin"
     shared.write_text(PIN)
     shared.chmod(0o644)
-    assert refused(tokens, "key", "list", "--pkcs11", AGENCY, MAPAE_PIN_FILE=str(shared))[1] == "token-pin"
+    assert refused(tokens, "key", "list", "--pkcs11", AGENCY, MAPAE_PIN_FILE=str(shared))[1] == "token-pin-unread"
 
 
 def test_keys_are_never_overwritten(tokens: Tokens) -> None:

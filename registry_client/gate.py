@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from datetime import datetime
 from threading import Lock
-from typing import Final, TypedDict
+from typing import Final, Generic, TypedDict, TypeVar
 
 from registry_client.core.formats.gate_cwt import (
     CHALLENGE_LENGTH,
@@ -88,11 +88,15 @@ def show_pass(text: str, *, signer: Signer, group: str, created: datetime, nonce
     return make_gate_code(text, signer=signer, group=group, nonce=number, created=to_seconds(created))
 
 
-class _Lane:
+Judge = TypeVar("Judge", bound=Verifier | AsyncVerifier)
+
+
+class _Lane(Generic[Judge]):
     """What a gate is, whichever verifier judges for it."""
 
     def __init__(
         self,
+        verifier: Judge,
         *,
         group: str,
         policy: Policy,
@@ -101,6 +105,8 @@ class _Lane:
         service: str | None = None,
         random: Callable[[int], bytes] = secrets.token_bytes,
     ) -> None:
+        """Judge by `policy`. `service`: the service code that limits what is taken; `owner`: DID of its verifier."""
+        self._verifier: Judge = verifier
         self.group = require_group(group)
         self._owner = owner
         self._policy = policy
@@ -120,23 +126,8 @@ class _Lane:
         }
 
 
-class Gate(_Lane):
+class Gate(_Lane[Verifier]):
     """One gate, or many lanes of one group in one process."""
-
-    def __init__(
-        self,
-        verifier: Verifier,
-        *,
-        group: str,
-        policy: Policy,
-        memory: ReplayMemory,
-        owner: str | None = None,
-        service: str | None = None,
-        random: Callable[[int], bytes] = secrets.token_bytes,
-    ) -> None:
-        """Judge by `policy`. `service`: the service code that limits what is taken; `owner`: DID of its verifier."""
-        super().__init__(group=group, policy=policy, memory=memory, owner=owner, service=service, random=random)
-        self._verifier = verifier
 
     def scan(self, code: str, *, as_of: datetime, challenge: GateChallenge | None = None) -> Report:
         """Judge what the camera read. Never raises for hostile input; a naive `as_of` is a TypeError.
@@ -147,23 +138,8 @@ class Gate(_Lane):
         return self._verifier.verify(code, as_of=as_of, **self._question(challenge))
 
 
-class AsyncGate(_Lane):
+class AsyncGate(_Lane[AsyncVerifier]):
     """The same, awaited: many lanes of one group on one event loop. The memory is asked without waiting."""
-
-    def __init__(
-        self,
-        verifier: AsyncVerifier,
-        *,
-        group: str,
-        policy: Policy,
-        memory: ReplayMemory,
-        owner: str | None = None,
-        service: str | None = None,
-        random: Callable[[int], bytes] = secrets.token_bytes,
-    ) -> None:
-        """Judge by `policy`, exactly as `Gate`."""
-        super().__init__(group=group, policy=policy, memory=memory, owner=owner, service=service, random=random)
-        self._verifier = verifier
 
     async def scan(self, code: str, *, as_of: datetime, challenge: GateChallenge | None = None) -> Report:
         """Judge what the camera read, exactly as `Gate.scan` does."""

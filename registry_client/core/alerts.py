@@ -8,7 +8,7 @@
 import hashlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 from registry_client.core.canonical import canonicalize
 from registry_client.core.facts import LedgerEvent
@@ -27,20 +27,7 @@ Kind = Literal[
     "node-trouble",
     "node-unreachable",
 ]
-KINDS: Final[tuple[Kind, ...]] = (
-    "heartbeat",
-    "directory-proposed",
-    "directory-scheduled",
-    "directory-changed",
-    "council-changed",
-    "agency-admitted",
-    "role-granted",
-    "foreign-operation",
-    "accreditation-ending",
-    "list-stale",
-    "node-trouble",
-    "node-unreachable",
-)
+KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 DIRECTORY_PROPOSAL: Final = 2
 """A proposal's kind that replaces a contract."""
 _ANYWHERE: Final[dict[str, Kind]] = {

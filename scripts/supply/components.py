@@ -1,7 +1,7 @@
 """The locked components of the product, and what each says of itself.
 
-- Python: requirements/run.txt and the optional extras of requirements/main.txt that a node may use (PostgreSQL,
-  telemetry, PKCS#11, linked data); npm: what package-lock.json does not mark as development; files kept in the repo.
+- Python: requirements/run.txt, and the optional extras that requirements/server.txt has beside it (PostgreSQL,
+  telemetry, PKCS#11); npm: what package-lock.json does not mark as development; files kept in the repo.
 - Licences come from the metadata of what is installed in .venv: a lock has none.
 """
 
@@ -19,16 +19,6 @@ from typing import Final
 ROOT: Final = Path(__file__).resolve().parent.parent.parent
 LOCKS: Final = ROOT / "requirements"
 ENVIRONMENT: Final = ROOT / ".venv"
-# fmt: off
-OPTIONAL: Final = frozenset({
-    "asn1crypto", "cachetools", "cbor2", "frozendict", "googleapis-common-protos", "greenlet", "lxml",
-    "opentelemetry-exporter-http-transport", "opentelemetry-exporter-otlp-common",
-    "opentelemetry-exporter-otlp-proto-common", "opentelemetry-exporter-otlp-proto-http", "opentelemetry-proto",
-    "opentelemetry-sdk", "opentelemetry-semantic-conventions", "protobuf", "psycopg",
-    "psycopg-binary", "pyld", "python-pkcs11",
-})
-# fmt: on
-"""Packages of the extras postgresql, hsm, ld and telemetry: locked with the development packages, used by choice."""
 
 _PIN: Final = re.compile(
     r"^(?P<name>[a-z0-9][a-z0-9._-]*)(?:\[[a-z0-9,_-]+\])?==(?P<version>[^ ;\\]+)(?: *; *(?P<when>[^\\]+))?"
@@ -90,10 +80,11 @@ def read_lock(path: Path) -> Iterator[tuple[str, str, str | None, tuple[tuple[st
 
 
 def python_components() -> Iterator[Component]:
-    """Yield the Python packages of the product."""
-    needed = {name for name, _, _, _ in read_lock(LOCKS / "run.txt")}
-    for name, version, when, hashes in read_lock(LOCKS / "main.txt"):
-        if (name in needed or name in OPTIONAL) and not (when and "win32" in when):
+    """Yield the Python packages of the product: those of every installation, and those of a server with all extras."""
+    needed = {name: (version, when, hashes) for name, version, when, hashes in read_lock(LOCKS / "run.txt")}
+    served = {name: (version, when, hashes) for name, version, when, hashes in read_lock(LOCKS / "server.txt")}
+    for name, (version, when, hashes) in (served | needed).items():
+        if not (when and "win32" in when):
             yield Component("pypi", name, version, hashes, licence_of(name), name not in needed)
 
 

@@ -83,7 +83,7 @@ class PatientProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""
         self._disarm()
-        self._is_read()
+        self._stop_waiting_for_reader()
         self.crowd.leave(self)
         super().connection_lost(exc)
 
@@ -152,7 +152,7 @@ class PatientProtocol(HttpToolsProtocol):
 
     def resume_writing(self) -> None:
         """Note that the answer is being read."""
-        self._is_read()
+        self._stop_waiting_for_reader()
         super().resume_writing()
 
     def drop(self) -> None:
@@ -167,7 +167,7 @@ class PatientProtocol(HttpToolsProtocol):
             self._deadline.cancel()
             self._deadline = None
 
-    def _is_read(self) -> None:
+    def _stop_waiting_for_reader(self) -> None:
         if self._unread is not None:
             self._unread.cancel()
             self._unread = None

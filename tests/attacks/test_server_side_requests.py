@@ -77,7 +77,7 @@ def test_the_trap_catches(trap: Trap) -> None:
     """Otherwise the tests below could not fail."""
     with socket.create_connection(("127.0.0.1", int(trap.url.rpartition(":")[2]))) as visitor:
         visitor.sendall(b"here")
-        eventually(lambda: trap.visits, what="a visit")
+        assert eventually(lambda: trap.visits, what="a visit") == [b"here"]
 
 
 def test_resolving_and_dereferencing_a_service_asks_nobody(node: RunningNode, agency: Agency, trap: Trap) -> None:

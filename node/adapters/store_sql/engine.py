@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any, Final, Literal
 
 from sqlalchemy import Connection, Dialect, Engine, Table, create_engine, event, func, insert, select
@@ -18,6 +19,7 @@ from node.ports import StoreUnavailableError
 POSTGRESQL: Final = "postgresql"
 BUSY_TIMEOUT_S = 10.0
 """How long a writer waits for another before it gives up."""
+_BUSY_PAUSE_S: Final = 0.01
 POOL_WAIT_S: Final = 1.0
 """How long anybody waits for a free connection: a reader holds the event loop meanwhile."""
 _CACHE_KIB = 65_536
@@ -52,7 +54,7 @@ def open_engine(
     def _on_connect(connection: sqlite3.Connection, _record: Any) -> None:
         connection.isolation_level = None  # we begin transactions ourselves, see below
         cursor = connection.cursor()
-        cursor.execute(f"PRAGMA journal_mode={journal}")
+        _set_journal(cursor, journal)
         cursor.execute(f"PRAGMA synchronous={synchronous}")
         cursor.execute(f"PRAGMA cache_size=-{cache_kib}")
         cursor.execute("PRAGMA journal_size_limit=67108864")
@@ -66,6 +68,19 @@ def open_engine(
         connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
 
     return engine
+
+
+def _set_journal(cursor: sqlite3.Cursor, journal: str) -> None:
+    """Set the journal's mode. Where several open a new file at once, SQLite refuses some at once: they wait here."""
+    until = monotonic() + BUSY_TIMEOUT_S
+    while True:
+        try:
+            cursor.execute(f"PRAGMA journal_mode={journal}")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or monotonic() > until:
+                raise
+            sleep(_BUSY_PAUSE_S)
 
 
 def on_trouble(engine: Engine, tell: Callable[[], None]) -> None:
